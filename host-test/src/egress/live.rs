@@ -1,0 +1,170 @@
+//! Requests to the network, over one pooled client: connections are kept and shared, over HTTP/2 where the server speaks it.
+//!
+//! Follows no redirect and decompresses nothing: what comes back is for the component to judge. The proxy is taken from
+//! the environment (`HTTPS_PROXY`, `NO_PROXY`, ...), except for loopback addresses, which are reached directly.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use http::{Request, Response};
+use http_body::{Body, Frame, SizeHint};
+use http_body_util::BodyExt;
+use reqwest::{Certificate, Client, redirect};
+use tokio::time::{Instant, Sleep};
+use wasmtime_wasi_http::{Error, RequestOptions, WasiBody};
+
+use super::live_errors::{in_words, to_wasi};
+use super::policy::is_loopback;
+use super::{Egress, Notes};
+
+/// What holds where the component sets no limit: no request goes out without one.
+const DEFAULT_LIMIT: Duration = Duration::from_secs(60);
+/// How many clients are kept. The client's connect limit is fixed when it is made, so there is one for each that
+/// connections ask for: one, unless somebody sets it.
+const MOST_CLIENTS: usize = 16;
+/// How long an unused connection is kept: shorter than load balancers do, which commonly close them after 60 seconds.
+const KEPT_IDLE: Duration = Duration::from_secs(50);
+
+/// The network.
+pub struct Live {
+    extra: Vec<Certificate>,
+    clients: Mutex<HashMap<Kind, Client>>,
+}
+
+/// What a client is made for.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct Kind {
+    connect: Duration,
+    loopback: bool,
+}
+
+/// Why the network cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum LiveError {
+    /// The file with extra certificate authorities cannot be read.
+    #[error("the certificate authorities in {} cannot be read: {why}; the file holds one or more certificates in PEM form", .file.display())]
+    Authorities {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        why: String,
+    },
+}
+
+impl Live {
+    /// The network, trusting what this machine trusts and the certificate authorities of `ca_file` (PEM) besides.
+    ///
+    /// # Errors
+    ///
+    /// When that file cannot be read or holds no certificate.
+    pub fn new(ca_file: Option<&Path>) -> Result<Self, LiveError> {
+        let extra = ca_file.map(authorities).transpose()?.unwrap_or_default();
+        Ok(Self { extra, clients: Mutex::new(HashMap::new()) })
+    }
+
+    fn client(&self, kind: Kind) -> Result<Client, reqwest::Error> {
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = clients.get(&kind) {
+            return Ok(client.clone());
+        }
+        let mut builder = Client::builder()
+            .redirect(redirect::Policy::none())
+            .connect_timeout(kind.connect)
+            .pool_idle_timeout(KEPT_IDLE)
+            .tcp_keepalive(Duration::from_secs(30));
+        if kind.loopback {
+            builder = builder.no_proxy();
+        }
+        for certificate in &self.extra {
+            builder = builder.add_root_certificate(certificate.clone());
+        }
+        let client = builder.build()?;
+        if clients.len() >= MOST_CLIENTS {
+            clients.clear();
+        }
+        clients.insert(kind, client.clone());
+        Ok(client)
+    }
+
+    fn prepare(&self, request: Request<Bytes>, limits: RequestOptions) -> Result<(Client, reqwest::Request), reqwest::Error> {
+        let request = reqwest::Request::try_from(request)?;
+        let loopback = request.url().host().is_some_and(|host| is_loopback(&host.to_owned()));
+        let connect = limits.connect_timeout.unwrap_or(DEFAULT_LIMIT);
+        Ok((self.client(Kind { connect, loopback })?, request))
+    }
+}
+
+impl Egress for Live {
+    fn send(&self, request: Request<Bytes>, limits: RequestOptions, notes: Arc<Notes>) -> BoxFuture<'static, Result<Response<WasiBody>, Error>> {
+        let prepared = self.prepare(request, limits);
+        let first_byte = limits.first_byte_timeout.unwrap_or(DEFAULT_LIMIT);
+        let between_bytes = limits.between_bytes_timeout.unwrap_or(DEFAULT_LIMIT);
+        Box::pin(async move {
+            let (client, request) = prepared.map_err(|error| told(error, &notes))?;
+            let response = match tokio::time::timeout(first_byte, client.execute(request)).await {
+                Ok(Ok(response)) => response,
+                Ok(Err(error)) => return Err(told(error, &notes)),
+                Err(_) => return Err(Error::ConnectionReadTimeout),
+            };
+            let response = http::Response::<reqwest::Body>::from(response);
+            Ok(response.map(|body| Paced { body, limit: between_bytes, waiting: None, notes }.boxed_unsync()))
+        })
+    }
+}
+
+/// The error for the component; what a person should know goes into the notes.
+fn told(error: reqwest::Error, notes: &Notes) -> Error {
+    // Without the address: its query can hold names of people and machines.
+    let error = error.without_url();
+    notes.add(in_words(&error));
+    to_wasi(&error)
+}
+
+fn authorities(file: &Path) -> Result<Vec<Certificate>, LiveError> {
+    let unreadable = |why: String| LiveError::Authorities { file: file.to_owned(), why };
+    let pem = std::fs::read(file).map_err(|error| unreadable(error.to_string()))?;
+    let found = Certificate::from_pem_bundle(&pem).map_err(|error| unreadable(error.to_string()))?;
+    if found.is_empty() {
+        return Err(unreadable("there is no certificate in it".to_owned()));
+    }
+    Ok(found)
+}
+
+/// A body that may not pause for longer than a limit.
+struct Paced {
+    body: reqwest::Body,
+    limit: Duration,
+    /// Set while a piece is waited for; a component that takes its time to ask for one costs nothing.
+    waiting: Option<Pin<Box<Sleep>>>,
+    notes: Arc<Notes>,
+}
+
+impl Body for Paced {
+    type Data = Bytes;
+    type Error = Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
+        let frame = Pin::new(&mut self.body).poll_frame(context);
+        if let Poll::Ready(frame) = frame {
+            self.waiting = None;
+            return Poll::Ready(frame.map(|frame| frame.map_err(|error| told(error, &self.notes))));
+        }
+        let limit = self.limit;
+        let waiting = self.waiting.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(Instant::now() + limit)));
+        waiting.as_mut().poll(context).map(|()| Some(Err(Error::ConnectionReadTimeout)))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}

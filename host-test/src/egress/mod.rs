@@ -1,0 +1,115 @@
+//! Every request that leaves the component: first the policy, then whoever answers, the network or a recording.
+//!
+//! Knows HTTP and the types of `wasi:http`; nothing of Cisco, and no secret beyond the headers that pass through.
+
+mod asked;
+mod live;
+mod live_errors;
+mod policy;
+mod replay;
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use http::{Request, Response};
+use http_body_util::{BodyExt, Limited};
+use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
+
+pub use live::{Live, LiveError};
+pub use policy::{Policy, is_loopback};
+pub use replay::Replay;
+
+/// Largest body of a request that is sent on, in bytes. The largest that the plugin makes are a few kilobytes.
+const LARGEST_REQUEST: usize = 16 * 1024 * 1024;
+
+/// Who answers the requests that the policy lets through.
+pub trait Egress: Send + Sync {
+    /// Answers one request. `limits` are the component's own time limits; `notes` takes, for a person, why it failed.
+    fn send(&self, request: Request<Bytes>, limits: RequestOptions, notes: Arc<Notes>) -> BoxFuture<'static, Result<Response<WasiBody>, Error>>;
+}
+
+/// Answers nothing: for calls that need no network.
+pub struct Nowhere;
+
+impl Egress for Nowhere {
+    fn send(&self, _: Request<Bytes>, _: RequestOptions, _: Arc<Notes>) -> BoxFuture<'static, Result<Response<WasiBody>, Error>> {
+        Box::pin(std::future::ready(Err(Error::HttpRequestDenied)))
+    }
+}
+
+/// What the host has to say about the requests of one call: a sentence for each that it refused or that failed on the way.
+#[derive(Debug, Default)]
+pub struct Notes(Mutex<Vec<String>>);
+
+impl Notes {
+    /// Writes a sentence down, once.
+    pub fn add(&self, sentence: String) {
+        let mut notes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if !notes.contains(&sentence) {
+            notes.push(sentence);
+        }
+    }
+
+    /// Everything written down since the last time.
+    #[must_use]
+    pub fn take(&self) -> Vec<String> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// The one door out of a store: asks the policy, then hands the request on.
+pub struct Gate {
+    policy: Policy,
+    egress: Arc<dyn Egress>,
+    notes: Arc<Notes>,
+}
+
+impl Gate {
+    /// A door that lets through what `policy` allows.
+    #[must_use]
+    pub fn new(policy: Policy, egress: Arc<dyn Egress>, notes: Arc<Notes>) -> Self {
+        Self { policy, egress, notes }
+    }
+}
+
+/// What `wasi:http` calls an answer on its way: the response, and the work that keeps its connection going.
+type Answering = Box<dyn Future<Output = Result<(Response<WasiBody>, Box<dyn Future<Output = Result<(), Error>> + Send>), Error>> + Send>;
+
+impl WasiHttpHooks for Gate {
+    /// The host header is made from the address of the request, by whoever sends it.
+    fn set_host_header(&mut self) -> bool {
+        false
+    }
+
+    fn send_request(
+        &mut self,
+        request: Request<WasiBody>,
+        options: Option<RequestOptions>,
+        _: Box<dyn Future<Output = Result<(), Error>> + Send>,
+    ) -> Answering {
+        if let Err(rule) = self.policy.check(request.uri()) {
+            self.notes.add(rule);
+            return Box::new(std::future::ready(Err(Error::HttpRequestDenied)));
+        }
+        let (egress, notes) = (Arc::clone(&self.egress), Arc::clone(&self.notes));
+        Box::new(async move {
+            let (parts, body) = request.into_parts();
+            let body = whole(body).await?;
+            let response = egress.send(Request::from_parts(parts, body), options.unwrap_or_default(), notes).await?;
+            let nothing_more: Box<dyn Future<Output = Result<(), Error>> + Send> = Box::new(std::future::ready(Ok(())));
+            Ok((response, nothing_more))
+        })
+    }
+}
+
+/// The whole body of a request. A body of known size can be sent anew when a kept connection turns out to be dead.
+async fn whole(body: WasiBody) -> Result<Bytes, Error> {
+    match Limited::new(body, LARGEST_REQUEST).collect().await {
+        Ok(body) => Ok(body.to_bytes()),
+        Err(error) => Err(match error.downcast::<Error>() {
+            Ok(error) => *error,
+            Err(_) => Error::HttpRequestBodySize(u64::try_from(LARGEST_REQUEST).ok()),
+        }),
+    }
+}

@@ -1,0 +1,22 @@
+//! The test host of the Cisco Secure Endpoint plugin.
+//!
+//! It loads the component the way a security platform would, gives it a network or a recording to talk to, and calls its
+//! commands by the component's own types: a new command needs no line of this crate.
+//!
+//! [`component`] finds or builds the file, [`plugin`] loads and calls it, [`catalog`] is what it offers, [`settings`] the
+//! connection, [`values`] turns JSON into its values and back, [`invocation`] makes one call, [`outcome`] is what came of
+//! it, [`egress`] answers its requests (from the network or from a [`har`] recording), [`recording`] drives a whole
+//! recording, and [`cli`] is the command line.
+
+pub mod catalog;
+pub mod cli;
+pub mod component;
+pub mod egress;
+pub mod har;
+pub mod invocation;
+mod json_text;
+pub mod outcome;
+pub mod plugin;
+pub mod recording;
+pub mod settings;
+pub mod values;

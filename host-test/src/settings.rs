@@ -1,0 +1,236 @@
+//! The connection: settings from a file, the environment or a recording. The API key among them is shown to nobody.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value};
+use wasmtime::component::{Type, Val};
+
+use crate::values::{self, ValueError};
+
+/// The setting that is secret.
+const KEY: &str = "api-key";
+/// Where each setting that a connection needs is found in the environment.
+const ENVIRONMENT: [(&str, &str); 3] = [("server-url", "AMP_SERVER_URL"), ("client-id", "AMP_CLIENT_ID"), (KEY, "AMP_API_KEY")];
+/// What stands in for a credential where a recording answers: the form is right, the values are nobody's.
+const MADE_UP: [(&str, &str); 2] = [("client-id", "00000000000000000000"), (KEY, "00000000-0000-4000-8000-000000000000")];
+
+/// A text that is printed nowhere.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Takes a text into custody.
+    #[must_use]
+    pub fn new(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The text itself, for the component alone.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[secret]")
+    }
+}
+
+/// Settings by the names of the contract. Which names there are, the component's own type says.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    open: Map<String, Value>,
+    key: Option<Secret>,
+}
+
+/// Why there is no connection.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// The file cannot be read.
+    #[error("the connection file {} cannot be read: {error}", .file.display())]
+    Unreadable {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// The file is neither TOML nor JSON.
+    #[error("the connection file {} is damaged: {problem}; it holds the settings' names and values, in TOML or JSON", .file.display())]
+    Damaged {
+        /// The file.
+        file: PathBuf,
+        /// What and where, without the text that stands there.
+        problem: String,
+    },
+    /// The API key is no text. The value is not told.
+    #[error("the setting `api-key` must be a text in quotes")]
+    KeyIsNoText,
+    /// Nothing says which connection to use.
+    #[error(
+        "there is no connection: {missing} not set. Give one with --connection FILE (TOML or JSON with server-url, client-id and api-key), with the \
+         environment variables AMP_SERVER_URL, AMP_CLIENT_ID and AMP_API_KEY, or answer from a recording with --replay FILE.har"
+    )]
+    Missing {
+        /// The settings that are missing, with their verb.
+        missing: String,
+    },
+    /// A setting has an unknown name or a wrong type.
+    #[error("the connection is not right: {0}")]
+    Wrong(#[from] ValueError),
+}
+
+impl Settings {
+    /// Settings from JSON.
+    ///
+    /// # Errors
+    ///
+    /// When the API key is no text.
+    pub fn from_json(mut open: Map<String, Value>) -> Result<Self, SettingsError> {
+        let key = match open.remove(KEY) {
+            None | Some(Value::Null) => None,
+            Some(Value::String(key)) => Some(Secret::new(key)),
+            Some(_) => return Err(SettingsError::KeyIsNoText),
+        };
+        Ok(Self { open, key })
+    }
+
+    /// Settings from a file in TOML or JSON.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read, or is neither. The message repeats nothing of the file, whose every line may be the key.
+    pub fn read(file: &Path) -> Result<Self, SettingsError> {
+        let text = std::fs::read_to_string(file).map_err(|error| SettingsError::Unreadable { file: file.to_owned(), error })?;
+        let damaged = |problem: String| SettingsError::Damaged { file: file.to_owned(), problem };
+        let text = text.trim_start_matches('\u{feff}');
+        let json = file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json")) || text.trim_start().starts_with('{');
+        let settings = if json {
+            serde_json::from_str(text).map_err(|error| {
+                let what = if error.is_data() { "it is no object" } else { "it is no JSON" };
+                damaged(format!("line {}, column {}: {what}", error.line(), error.column()))
+            })?
+        } else {
+            let table: toml::Table = toml::from_str(text).map_err(|error| {
+                let line = error.span().and_then(|span| text.get(..span.start)).map_or(1, |before| before.matches('\n').count().saturating_add(1));
+                damaged(format!("line {line} is no TOML"))
+            })?;
+            match serde_json::to_value(table) {
+                Ok(Value::Object(settings)) => settings,
+                _ => return Err(damaged("it is no table".to_owned())),
+            }
+        };
+        Self::from_json(settings)
+    }
+
+    /// Fills in what is missing from the environment (`variable` looks a name up).
+    #[must_use]
+    pub fn or_environment(mut self, variable: impl Fn(&str) -> Option<String>) -> Self {
+        for (setting, name) in ENVIRONMENT {
+            if let Some(value) = variable(name).filter(|value| !value.trim().is_empty()) {
+                self.fill(setting, &value);
+            }
+        }
+        self
+    }
+
+    /// Fills in what is missing for a replay: the server that was recorded, and a made-up credential.
+    #[must_use]
+    pub fn or_made_up(mut self, server_url: &str) -> Self {
+        self.fill("server-url", server_url);
+        for (setting, value) in MADE_UP {
+            self.fill(setting, value);
+        }
+        self
+    }
+
+    fn fill(&mut self, setting: &str, value: &str) {
+        if setting == KEY {
+            self.key.get_or_insert_with(|| Secret::new(value.to_owned()));
+        } else if !self.open.contains_key(setting) {
+            self.open.insert(setting.to_owned(), Value::String(value.to_owned()));
+        }
+    }
+
+    /// The server URL, as far as it is known.
+    #[must_use]
+    pub fn server_url(&self) -> &str {
+        self.open.get("server-url").and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// The settings as the component takes them; `of` is its own type for them.
+    ///
+    /// # Errors
+    ///
+    /// When one that is needed is missing, or one has an unknown name or a wrong type.
+    pub fn to_value(&self, of: &Type) -> Result<Val, SettingsError> {
+        let missing = ENVIRONMENT.map(|(setting, _)| setting).into_iter().filter(|setting| match *setting {
+            KEY => self.key.is_none(),
+            setting => !self.open.contains_key(setting),
+        });
+        let missing: Vec<&str> = missing.collect();
+        if !missing.is_empty() {
+            let verb = if missing.len() == 1 { "is" } else { "are" };
+            return Err(SettingsError::Missing { missing: format!("{} {verb}", missing.join(", ")) });
+        }
+        let mut all = self.open.clone();
+        if let Some(key) = &self.key {
+            all.insert(KEY.to_owned(), Value::String(key.reveal().to_owned()));
+        }
+        Ok(values::from_json(of, &Value::Object(all))?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::use_debug, reason = "a test fails by panicking, and looks at what Debug tells")]
+
+    use std::io::Write as _;
+
+    use serde_json::json;
+
+    use super::Settings;
+
+    fn file(text: &str, extension: &str) -> tempfile::TempPath {
+        let mut file = tempfile::Builder::new().suffix(extension).tempfile().unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+        file.into_temp_path()
+    }
+
+    #[test]
+    fn a_file_may_be_toml_or_json() {
+        for (text, extension) in [("server-url = \"a.example\"\nmax-attempts = 3", ".toml"), ("{\"server-url\": \"a.example\", \"max-attempts\": 3}", ".json")] {
+            let settings = Settings::read(&file(text, extension)).unwrap();
+            assert_eq!(settings.server_url(), "a.example");
+            assert_eq!(settings.open.get("max-attempts"), Some(&json!(3)));
+        }
+    }
+
+    #[test]
+    fn no_message_about_a_damaged_file_repeats_what_stands_in_it() {
+        for (text, extension) in [("server-url = \"x\"\napi-key = SESAME", ".toml"), ("{\"api-key\": SESAME}", ".json"), ("api-key = [\"SESAME\"]", ".toml"), ("[\"SESAME\"]", ".json")] {
+            let message = Settings::read(&file(text, extension)).unwrap_err().to_string();
+            assert!(!message.contains("SESAME"), "{message}");
+        }
+        let message = Settings::read(&file("a = 1\nb = SESAME", ".toml")).unwrap_err().to_string();
+        assert!(message.contains("line 2 is no TOML"), "{message}");
+    }
+
+    #[test]
+    fn the_environment_fills_in_what_a_file_leaves_out_and_nothing_else() {
+        let settings = Settings::read(&file("server-url = \"file.example\"", ".toml")).unwrap();
+        let settings = settings.or_environment(|name| Some(format!("env.{name}")));
+        assert_eq!(settings.server_url(), "file.example");
+        assert_eq!(settings.open.get("client-id"), Some(&json!("env.AMP_CLIENT_ID")));
+        assert_eq!(settings.key.unwrap().reveal(), "env.AMP_API_KEY");
+    }
+
+    #[test]
+    fn the_key_is_not_in_the_debug_text() {
+        let settings = Settings::default().or_environment(|_| Some("SESAME".to_owned()));
+        let settings = Settings { open: serde_json::Map::new(), ..settings };
+        assert_eq!(format!("{settings:?}"), "Settings { open: {}, key: Some([secret]) }");
+    }
+}

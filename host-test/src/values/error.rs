@@ -1,0 +1,63 @@
+//! What can be wrong with a JSON value that should become a value of the component, and where.
+
+use serde_json::Value;
+
+/// A JSON value that does not fit its type. Says where in words of JSON path: `$.connector-guids[2]`.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{path}: {problem}")]
+pub struct ValueError {
+    path: String,
+    problem: String,
+}
+
+impl ValueError {
+    /// `problem` at `path`, in words.
+    pub fn new(path: &str, problem: impl Into<String>) -> Self {
+        Self { path: path.to_owned(), problem: problem.into() }
+    }
+
+    /// Another kind of JSON value was expected than the one that came.
+    pub(super) fn expected(path: &str, what: &str, got: &Value) -> Self {
+        Self::new(path, format!("expected {what}, got {}", shortly(got)))
+    }
+
+    /// Where the value stands: `$` is the whole of it.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+}
+
+/// `name` is none of `known`; says which they are, and the nearest.
+pub(super) fn unknown(path: &str, what: &str, name: &str, known: &[String]) -> ValueError {
+    let nearest = nearest(name, known).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+    let known = known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    let known = if known.is_empty() { "there are none".to_owned() } else { format!("known: {known}") };
+    ValueError::new(path, format!("unknown {what} `{name}`{nearest} ({known})"))
+}
+
+/// The one of `known` that was probably meant.
+fn nearest<'a>(name: &str, known: &'a [String]) -> Option<&'a String> {
+    let plain = name.replace('_', "-").to_lowercase();
+    known
+        .iter()
+        .map(|candidate| (strsim::jaro_winkler(&plain, candidate), candidate))
+        // 0.8 is where command line parsers draw this line.
+        .filter(|(score, _)| *score > 0.8)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, candidate)| candidate)
+}
+
+/// A value as an error message shows it: its kind, and the value itself where it is short.
+fn shortly(value: &Value) -> String {
+    match value {
+        Value::Null => "null".to_owned(),
+        Value::Bool(value) => format!("the boolean {value}"),
+        Value::Number(number) => format!("number {number}"),
+        // The longest that still reads well in a sentence.
+        Value::String(text) if text.chars().count() <= 40 => format!("string \"{text}\""),
+        Value::String(_) => "a string".to_owned(),
+        Value::Array(items) => format!("an array of {} items", items.len()),
+        Value::Object(_) => "an object".to_owned(),
+    }
+}
