@@ -3,6 +3,11 @@
 //!
 //! Writes `catalog_words.rs` with an enum of every command, each command's words and inputs, and the help of each setting.
 
+#![allow(
+    clippy::use_debug,
+    reason = "the debug form of a text is its Rust literal"
+)]
+
 use std::env;
 use std::fmt::Write as _;
 use std::fs;
@@ -50,10 +55,16 @@ fn generate() -> Result<String, String> {
         commands.extend(functions.into_iter().map(|function| (name, function)));
     }
 
-    let mut code = String::from("/// Every command of the contract.\n#[derive(Clone, Copy, Debug, PartialEq, Eq)]\npub enum Command {\n");
+    let mut code = String::from(
+        "/// Every command of the contract.\n#[derive(Clone, Copy, Debug, PartialEq, Eq)]\npub enum Command {\n",
+    );
     for (_, function) in &commands {
         let summary = paragraphs(function.docs.contents.as_deref(), &function.name)?.0;
-        let _ = writeln!(code, "    /// {summary}\n    {},", pascal_case(&function.name));
+        let _ = writeln!(
+            code,
+            "    /// {summary}\n    {},",
+            pascal_case(&function.name)
+        );
     }
     code.push_str("}\n\n/// Every command, in the order of the catalogue.\npub const COMMANDS: &[Command] = &[\n");
     for (_, function) in &commands {
@@ -110,7 +121,10 @@ fn record_of(resolve: &Resolve, ty: &Type) -> Option<TypeId> {
 
 /// The fields of a record as a list of `FieldWords`.
 fn fields(resolve: &Resolve, record: Option<TypeId>) -> Result<String, String> {
-    let Some(TypeDefKind::Record(record)) = record.and_then(|id| resolve.types.get(id)).map(|ty| &ty.kind) else {
+    let Some(TypeDefKind::Record(record)) = record
+        .and_then(|id| resolve.types.get(id))
+        .map(|ty| &ty.kind)
+    else {
         return Ok(String::new());
     };
     let mut code = String::new();
@@ -118,7 +132,10 @@ fn fields(resolve: &Resolve, record: Option<TypeId>) -> Result<String, String> {
         let (_, words) = paragraphs(field.docs.contents.as_deref(), &field.name)?;
         // An example stands last, in backticks, and is shown apart from the help.
         let (help, example) = match words.split_once("Example: `") {
-            Some((help, example)) => (help.trim_end().to_owned(), Some(example.trim_end_matches('`').to_owned())),
+            Some((help, example)) => (
+                help.trim_end().to_owned(),
+                Some(example.trim_end_matches('`').to_owned()),
+            ),
             None => (words, None),
         };
         let optional = matches!(field.ty, Type::Id(id)
@@ -144,7 +161,9 @@ fn paragraphs(docs: Option<&str>, item: &str) -> Result<(String, String), String
         .collect();
     match paragraphs.first() {
         Some(first) => Ok((first.clone(), paragraphs.join("\n\n"))),
-        None => Err(format!("`{item}` has no doc comment in wit/; the catalogue takes its words from there")),
+        None => Err(format!(
+            "`{item}` has no doc comment in wit/; the catalogue takes its words from there"
+        )),
     }
 }
 
@@ -172,5 +191,7 @@ fn title_case(name: &str) -> String {
 /// A word with its first letter in upper case.
 fn capitalised(word: &str) -> String {
     let mut letters = word.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    letters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(letters).collect()
+    })
 }

@@ -1,11 +1,17 @@
-//! x
+//! Cisco Secure Endpoint as one WebAssembly component: the exports of `wit/`, and the rooms behind them.
+//!
+//! Data flows one way: from the door here to a command ([`commands`]), which asks AMP ([`amp`]) over HTTP ([`http`]), and back as an
+//! outcome ([`outcome`]). [`connection`] checks the settings, [`catalog`] says what there is. Only [`http::wasi`] touches WASI, so
+//! all the rest builds and is tested natively.
+
+pub mod amp;
+pub mod catalog;
+pub mod commands;
+pub mod concurrency;
+pub mod connection;
 pub mod contract;
-mod words {
-    #[derive(Debug)]
-    pub struct CommandWords { pub interface: &'static str, pub name: &'static str, pub title: &'static str, pub summary: &'static str, pub help: &'static str, pub inputs: &'static [FieldWords] }
-    #[derive(Debug)]
-    pub struct FieldWords { pub name: &'static str, pub title: &'static str, pub help: &'static str, pub required: bool, pub example: Option<&'static str>}
-    include!(concat!(env!("OUT_DIR"), "/catalog_words.rs"));
-    #[test]
-    fn x() { println!("{:#?}", COMMANDS.iter().map(|c| c.words()).collect::<Vec<_>>()); println!("{:#?}", SETTINGS); }
-}
+pub mod http;
+pub mod outcome;
+
+#[cfg(target_arch = "wasm32")]
+mod exports;

@@ -1,0 +1,170 @@
+//! Why AMP gave no useful answer, as types. The words come later, at the door.
+
+use std::time::Duration;
+
+use super::quota::Quota;
+use super::request::Request;
+use super::{retry, timestamp};
+use crate::http::{HttpError, Response, Wait};
+
+/// A failed request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AmpError {
+    /// What went wrong.
+    pub cause: Cause,
+    /// HTTP status, if there was an answer.
+    pub status: Option<u16>,
+    /// AMP's own words, if it had any.
+    pub said: Option<String>,
+    /// The answer's `X-Request-Id`.
+    pub request_id: Option<String>,
+    /// What the request was about: `computer`, `policy`, ...
+    pub subject: &'static str,
+    /// How long the answer asks to wait before a repeat (`Retry-After`).
+    pub retry_after: Option<Duration>,
+    /// A write was sent, and whether it happened is not known.
+    pub lost: bool,
+}
+
+/// What went wrong, by what can be done about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// 400, 422 and the like: the request is wrong.
+    Rejected,
+    /// 401: the credential is unknown.
+    Unauthorized,
+    /// 403: the credential may not do this.
+    Forbidden,
+    /// 404: there is no such thing.
+    NotFound,
+    /// 409: the state does not allow it.
+    Conflict,
+    /// 429, or a budget known to be used up.
+    RateLimited {
+        /// Time until the budget is whole again, if AMP said so.
+        wait: Option<Duration>,
+    },
+    /// 5xx.
+    Server,
+    /// Another error of the exchange: no answer came.
+    Http(HttpError),
+    /// The answer is not what AMP sends. The text says what is wrong with it.
+    Malformed(String),
+    /// AMP's answers show a state in which the command cannot do its work. The text says which, and what to do.
+    State(String),
+}
+
+impl AmpError {
+    /// An error that no answer came with.
+    pub fn new(cause: Cause) -> Self {
+        Self {
+            cause,
+            status: None,
+            said: None,
+            request_id: None,
+            subject: "",
+            retry_after: None,
+            lost: false,
+        }
+    }
+
+    /// The same error as that of a request.
+    #[must_use]
+    pub fn of(mut self, request: &Request) -> Self {
+        self.subject = request.subject;
+        self
+    }
+
+    /// An exchange without an answer. What comes after a write may have been sent leaves its fate open.
+    pub fn from_http(error: HttpError, request: &Request) -> Self {
+        let lost = request.is_write() && error.may_have_been_sent();
+        Self {
+            lost,
+            ..Self::new(Cause::Http(error)).of(request)
+        }
+    }
+
+    /// An answer with a status that is no success (reference, section 2.4). `now` is in seconds since 1970.
+    pub fn from_response(
+        response: &Response,
+        said: Option<String>,
+        request: &Request,
+        now: i64,
+    ) -> Self {
+        let retry_after = response
+            .header("Retry-After")
+            .and_then(|value| timestamp::retry_after(value, now));
+        let cause = match response.status {
+            401 => Cause::Unauthorized,
+            403 => Cause::Forbidden,
+            404 | 410 => Cause::NotFound,
+            409 => Cause::Conflict,
+            429 => {
+                let reset =
+                    Quota::from_headers(&response.headers).and_then(|quota| quota.reset_seconds);
+                Cause::RateLimited {
+                    wait: retry_after.or(reset.map(retry::until_reset)),
+                }
+            }
+            300..400 => Cause::Malformed(
+                "it is a redirect, and none is followed since the credential would travel with it"
+                    .to_owned(),
+            ),
+            407 => Cause::Http(HttpError::NotConnected(
+                "the proxy wants a credential of its own".to_owned(),
+            )),
+            408 => Cause::Http(HttpError::Timeout(Wait::FirstByte)),
+            400..500 => Cause::Rejected,
+            _ => Cause::Server,
+        };
+        Self {
+            lost: request.is_write() && (cause == Cause::Server || response.status == 408),
+            cause,
+            status: Some(response.status),
+            said,
+            request_id: response
+                .header("X-Request-Id")
+                .map(|id| id.chars().take(80).collect()),
+            subject: request.subject,
+            retry_after,
+        }
+    }
+
+    /// A success whose body cannot be used. A write has happened then, but what came of it is not known.
+    pub fn malformed(what: String, response: &Response, request: &Request) -> Self {
+        Self {
+            status: Some(response.status),
+            request_id: response
+                .header("X-Request-Id")
+                .map(|id| id.chars().take(80).collect()),
+            lost: request.is_write(),
+            ..Self::new(Cause::Malformed(what)).of(request)
+        }
+    }
+
+    /// Whether sending the request again makes sense and cannot do harm.
+    pub fn may_be_repeated(&self, request: &Request) -> bool {
+        match &self.cause {
+            Cause::RateLimited { .. }
+            | Cause::Http(HttpError::NotConnected(_) | HttpError::Timeout(Wait::Connect)) => true,
+            Cause::Server
+            | Cause::Http(
+                HttpError::Broken(_) | HttpError::Timeout(Wait::FirstByte | Wait::NextBytes),
+            ) => !request.is_write(),
+            _ => false,
+        }
+    }
+
+    /// How long to wait until the budget is whole again, in seconds, rounded up.
+    pub fn wait_seconds(&self) -> Option<u32> {
+        match self.cause {
+            Cause::RateLimited { wait: Some(wait) } => {
+                let rounded = wait
+                    .as_secs()
+                    .saturating_add(u64::from(wait.subsec_nanos() > 0));
+                Some(u32::try_from(rounded).unwrap_or(u32::MAX))
+            }
+            _ => None,
+        }
+    }
+}

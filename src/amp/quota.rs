@@ -1,0 +1,92 @@
+//! The request budget as AMP's headers tell it (reference, section 2.5).
+
+use crate::http::header;
+
+/// What is left of the organisation's request budget.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quota {
+    /// Requests allowed in a window of an hour.
+    pub limit: Option<u32>,
+    /// Requests left in the window that runs now.
+    pub remaining: u32,
+    /// Seconds until the window ends.
+    pub reset_seconds: Option<u32>,
+}
+
+impl Quota {
+    /// Reads the headers in both spellings, the recorded `X-RateLimit-*` and the documented `X-Rate-Limit-*`, in any case. None if they
+    /// do not say what is left.
+    pub fn from_headers(headers: &[(String, String)]) -> Option<Self> {
+        let number = |name: &str| -> Option<u32> {
+            let value = header(headers, &format!("X-RateLimit-{name}"))
+                .or_else(|| header(headers, &format!("X-Rate-Limit-{name}")))?;
+            value.parse().ok()
+        };
+        Some(Self {
+            limit: number("Limit"),
+            remaining: number("Remaining")?,
+            // The window is an hour; a far larger number would be an epoch or damaged, and no time to wait for.
+            reset_seconds: number("Reset").filter(|seconds| *seconds <= 86_400),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(headers: &[(&str, &str)]) -> Option<Quota> {
+        let headers: Vec<_> = headers
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        Quota::from_headers(&headers)
+    }
+
+    // Lesson 17.
+    #[test]
+    fn both_spellings_in_any_case_tell_the_quota() {
+        let expected = Some(Quota {
+            limit: Some(3000),
+            remaining: 2998,
+            reset_seconds: Some(3599),
+        });
+        for spelling in [
+            "X-RateLimit-",
+            "X-Rate-Limit-",
+            "x-ratelimit-",
+            "X-RATE-LIMIT-",
+        ] {
+            let names = ["Limit", "Remaining", "Reset"].map(|name| format!("{spelling}{name}"));
+            let [limit, remaining, reset] = names.each_ref().map(String::as_str);
+            assert_eq!(
+                read(&[(limit, "3000"), (remaining, " 2998 "), (reset, "3599")]),
+                expected,
+                "{spelling}"
+            );
+        }
+    }
+
+    // Lesson 17.
+    #[test]
+    fn without_the_headers_there_is_no_quota() {
+        assert_eq!(read(&[("content-type", "application/json")]), None);
+        assert_eq!(read(&[("X-RateLimit-Remaining", "many")]), None);
+    }
+
+    #[test]
+    fn a_reset_that_is_no_span_of_seconds_is_not_believed() {
+        let quota = read(&[
+            ("X-RateLimit-Remaining", "0"),
+            ("X-RateLimit-Reset", "1718093402"),
+        ]);
+        assert_eq!(
+            quota,
+            Some(Quota {
+                limit: None,
+                remaining: 0,
+                reset_seconds: None
+            })
+        );
+    }
+}

@@ -1,0 +1,385 @@
+//! Fetch Event.
+
+use std::collections::HashSet;
+
+use serde_json::value::RawValue;
+
+use crate::amp::envelope::Answer;
+use crate::amp::error::AmpError;
+use crate::amp::event::{self, Event, EventType, FileRole, Filter};
+use crate::amp::ids::Sha256;
+use crate::amp::pages::Pager;
+use crate::amp::request::Request;
+use crate::amp::{Amp, lenient, timestamp};
+use crate::concurrency::side_by_side;
+use crate::connection::quoted;
+use crate::contract::exports::conductor::secure_endpoint::commands::FetchEventInput;
+use crate::outcome::Findings;
+
+use super::input::{self, InputError};
+use super::{Answered, CommandError, ItemError};
+
+mod artifact;
+
+use artifact::Artifact;
+
+const HOUR: i64 = 3_600;
+/// The platform's default of the time range.
+const DEFAULT_RANGE: i64 = 24 * HOUR;
+/// How long AMP keeps events, about (reference, section 6.1).
+const RETENTION: i64 = 30 * 24 * HOUR;
+
+/// What is looked for.
+struct Search<'a> {
+    /// First second of the range, which AMP filters by.
+    start: i64,
+    /// Last second of the range, which only we can filter by: AMP has no end date.
+    end: i64,
+    /// How many events are wanted.
+    wanted: u64,
+    artifact: Option<&'a Artifact>,
+    /// Whether events must be filtered here, so that a page may hold fewer that count than it has.
+    filters: bool,
+}
+
+/// What came of one walk through AMP's list.
+#[derive(Default)]
+struct Walk {
+    /// The answers in which events were found; the last one if there were none.
+    answers: Vec<Answer>,
+    found: Vec<Found>,
+    /// Why it ended early.
+    failed: Option<(u64, AmpError)>,
+    /// There was more to look at.
+    more: bool,
+}
+
+/// An event that counts.
+struct Found {
+    event: Event,
+    raw: Box<RawValue>,
+}
+
+/// Fetch Event.
+///
+/// # Errors
+///
+/// Times, numbers and event types that cannot be right; whatever keeps AMP from answering.
+pub async fn fetch_event(amp: &Amp<'_>, input: &FetchEventInput) -> Result<Answered, CommandError> {
+    let now = amp.unix_seconds();
+    let given_end = input::time("end-time", input.end_time.as_deref())?;
+    let end = given_end.unwrap_or(now);
+    let start =
+        input::time("start-time", input.start_time.as_deref())?.unwrap_or(end - DEFAULT_RANGE);
+    if start > end {
+        let (start, end) = (timestamp::rfc3339(start), timestamp::rfc3339(end));
+        return Err(InputError::new(
+            "start-time",
+            format!("{start} is after the end of the range, {end}; swap them or leave one out"),
+        )
+        .into());
+    }
+    let wanted = input::number("number-of-events-fetched", input.number_of_events_fetched)?;
+    let artifact = input::filled(input.artifact.as_deref()).map(Artifact::read);
+    let types = match input::filled(input.search_condition.as_deref()) {
+        Some(condition) => event_types(amp, condition).await?,
+        None => Vec::new(),
+    };
+
+    let filters = given_end.is_some() || artifact.as_ref().is_some_and(Artifact::is_matched_here);
+    let search = Search {
+        start,
+        end,
+        wanted,
+        artifact: artifact.as_ref(),
+        filters,
+    };
+    let requests: Vec<(&str, Request)> = match &artifact {
+        Some(Artifact::Sha256(hash)) => vec![
+            (
+                "events with it as the detected file",
+                by_file(start, &types, FileRole::Detected(hash)),
+            ),
+            (
+                "events with it as the acting file",
+                by_file(start, &types, FileRole::Acting(hash)),
+            ),
+        ],
+        Some(Artifact::Connector(guid)) => {
+            vec![(
+                "events",
+                event::since(
+                    start,
+                    &Filter {
+                        types: &types,
+                        connector: Some(guid),
+                        file: None,
+                    },
+                ),
+            )]
+        }
+        _ => vec![(
+            "events",
+            event::since(
+                start,
+                &Filter {
+                    types: &types,
+                    ..Filter::default()
+                },
+            ),
+        )],
+    };
+    let walks = side_by_side(
+        amp.in_flight(),
+        requests
+            .iter()
+            .map(|(_, request)| walk(amp, request, &search)),
+    )
+    .await;
+    let mut answered = merge(requests.iter().map(|(name, _)| *name).zip(walks), wanted)?;
+    if start < now - RETENTION {
+        answered.findings.remark(
+            "AMP keeps events for about 30 days, so the older part of the range may be empty",
+        );
+    }
+    Ok(answered)
+}
+
+fn by_file(start: i64, types: &[u64], role: FileRole<'_>) -> Request {
+    event::since(
+        start,
+        &Filter {
+            types,
+            connector: None,
+            file: Some(role),
+        },
+    )
+}
+
+/// Walks through AMP's list, the newest first, until enough is found or it ends. What was found before a failure is kept.
+async fn walk(amp: &Amp<'_>, request: &Request, search: &Search<'_>) -> Walk {
+    let mut pager = Pager::new(amp, request.clone(), 0);
+    let mut walk = Walk::default();
+    let mut seen = HashSet::new();
+    loop {
+        let missing = search
+            .wanted
+            .saturating_sub(u64::try_from(walk.found.len()).unwrap_or(u64::MAX));
+        if missing == 0 {
+            walk.more = !pager.is_done();
+            return walk;
+        }
+        let page = match pager
+            .next(if search.filters { u64::MAX } else { missing })
+            .await
+        {
+            Ok(Some(page)) => page,
+            Ok(None) => return walk,
+            Err(error) => {
+                walk.failed = Some((pager.offset(), error));
+                return walk;
+            }
+        };
+        let before = walk.found.len();
+        for raw in page.answer.items(request).unwrap_or_default() {
+            let event: Event = lenient::view(raw);
+            let new = event.id.as_ref().is_none_or(|id| seen.insert(id.clone()));
+            if new
+                && search.counts(&event)
+                && u64::try_from(walk.found.len()).unwrap_or(u64::MAX) < search.wanted
+            {
+                walk.found.push(Found {
+                    event,
+                    raw: raw.to_owned(),
+                });
+            }
+        }
+        // A search may pass over many pages; those without a hit are not worth their room.
+        if walk.found.len() == before && before > 0 {
+            continue;
+        }
+        if before == 0 {
+            walk.answers.clear();
+        }
+        walk.answers.push(page.answer);
+    }
+}
+
+impl Search<'_> {
+    /// Whether an event counts. One without a time is AMP's choice, and taken.
+    fn counts(&self, event: &Event) -> bool {
+        event
+            .seconds()
+            .is_none_or(|seconds| (self.start..=self.end).contains(&seconds))
+            && self.artifact.is_none_or(|artifact| artifact.matches(event))
+    }
+}
+
+/// Joins the walks: the newest events first, each once, as many as are wanted.
+fn merge<'a>(
+    walks: impl IntoIterator<Item = (&'a str, Walk)>,
+    wanted: u64,
+) -> Result<Answered, CommandError> {
+    let mut findings = Findings::with_columns(&[
+        "Date",
+        "Event type",
+        "Severity",
+        "Hostname",
+        "User",
+        "Detection",
+        "File name",
+        "Event ID",
+    ]);
+    let mut found = Vec::new();
+    let mut failed = Vec::new();
+    let (mut came, mut more, mut several) = (false, false, false);
+    for (name, walk) in walks {
+        several |= came;
+        came |= !walk.answers.is_empty();
+        more |= walk.more;
+        for answer in walk.answers {
+            findings.raw(answer.text);
+        }
+        found.extend(walk.found);
+        if let Some((offset, error)) = walk.failed {
+            failed.push(ItemError {
+                item: format!("{name} from offset {offset} on"),
+                error,
+            });
+        }
+    }
+    if !came && let Some(ItemError { error, .. }) = failed.pop() {
+        return Err(error.into());
+    }
+    if several {
+        found.sort_by_key(|found| std::cmp::Reverse(found.event.moment()));
+        let mut seen = HashSet::new();
+        found.retain(|found| {
+            found
+                .event
+                .id
+                .as_ref()
+                .is_none_or(|id| seen.insert(id.clone()))
+        });
+    }
+    let wanted = usize::try_from(wanted).unwrap_or(usize::MAX);
+    more |= found.len() > wanted;
+    found.truncate(wanted);
+    for Found { event, .. } in &found {
+        show(&mut findings, event);
+    }
+    findings.context_list(found.iter().map(|found| found.raw.get()));
+    if more {
+        findings.remark(format!(
+            "these are the newest {}; there may be more in the range, which a higher number-of-events-fetched or an earlier end-time returns",
+            found.len()
+        ));
+    }
+    Ok(Answered { findings, failed })
+}
+
+/// The ids of an event type: the number itself, or those that AMP's own list has under the name.
+async fn event_types(amp: &Amp<'_>, condition: &str) -> Result<Vec<u64>, CommandError> {
+    if condition.bytes().all(|byte| byte.is_ascii_digit())
+        && let Ok(id) = condition.parse()
+    {
+        return Ok(vec![id]);
+    }
+    let request = event::types();
+    let answer = amp.send(&request).await?;
+    let known: Vec<EventType> = answer
+        .items(&request)?
+        .into_iter()
+        .map(lenient::view)
+        .collect();
+    let wanted = condition.to_lowercase();
+    let named = |event_type: &&EventType| {
+        event_type
+            .name
+            .as_ref()
+            .is_some_and(|name| name.trim().to_lowercase() == wanted)
+    };
+    let ids: Vec<u64> = known
+        .iter()
+        .filter(named)
+        .filter_map(|event_type| event_type.id)
+        .collect();
+    if !ids.is_empty() {
+        return Ok(ids);
+    }
+    let similar = similar(
+        &wanted,
+        known
+            .iter()
+            .filter_map(|event_type| event_type.name.as_deref()),
+    );
+    let hint = if similar.is_empty() {
+        "give a name from AMP's list of event types, or the number of one".to_owned()
+    } else {
+        format!("similar ones are {}", similar.join(", "))
+    };
+    Err(InputError::new(
+        "search-condition",
+        format!("AMP has no event type called {}; {hint}", quoted(condition)),
+    )
+    .into())
+}
+
+/// Up to five names that share the most words with a text.
+fn similar<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let words: Vec<&str> = wanted
+        .split_whitespace()
+        .filter(|word| word.len() > 2)
+        .collect();
+    let mut ranked: Vec<(usize, &str)> = names
+        .map(|name| {
+            let lower = name.to_lowercase();
+            (
+                words.iter().filter(|word| lower.contains(**word)).count(),
+                name,
+            )
+        })
+        .filter(|(shared, _)| *shared > 0)
+        .collect();
+    ranked.sort_by_key(|(shared, name)| (std::cmp::Reverse(*shared), *name));
+    ranked.dedup();
+    ranked
+        .into_iter()
+        .take(5)
+        .map(|(_, name)| quoted(name))
+        .collect()
+}
+
+/// An event in the table and the key fields.
+fn show(findings: &mut Findings, event: &Event) {
+    findings.row([
+        event.date.as_deref(),
+        event.event_type.as_deref(),
+        event.severity.as_deref(),
+        event.host(),
+        event.user(),
+        event.detection.as_deref(),
+        event.file.file_name.as_deref(),
+        event.id.as_deref(),
+    ]);
+    findings.key("event-ids", event.id.as_deref());
+    findings.key("connector-guids", event.connector());
+    findings.key("hostnames", event.host());
+    for address in event.computer.own_addresses() {
+        findings.key("internal-ips", Some(address));
+    }
+    findings.key("external-ips", event.computer.external_ip.as_deref());
+    findings.key("remote-ips", event.network_info.remote_ip.as_deref());
+    for mac in event.computer.macs() {
+        findings.key("mac-addresses", Some(&mac.to_ascii_lowercase()));
+    }
+    findings.key("users", event.user());
+    let hash = event
+        .file
+        .identity
+        .sha256
+        .as_deref()
+        .and_then(Sha256::parse);
+    findings.key("hashes", hash.as_ref().map(Sha256::as_str));
+    findings.key("detection-ids", event.detection_id.as_deref());
+}

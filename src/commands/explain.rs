@@ -1,0 +1,186 @@
+//! Failures in words: what happened, to what, and what to do. The only place where errors become sentences.
+
+use crate::amp::error::{AmpError, Cause};
+use crate::catalog::words::Command;
+use crate::catalog::{self};
+use crate::connection::{Connection, limits, quoted};
+use crate::contract::exports::conductor::secure_endpoint::catalog::Scope;
+use crate::contract::exports::conductor::secure_endpoint::types::{
+    CommandFailure, Failure, FailureKind,
+};
+use crate::http::{HttpError, Wait};
+use crate::outcome::counted;
+
+/// D3's first part of an error: which command failed.
+fn indicator(command: Command) -> String {
+    let failed = format!("{} failed.", command.words().title);
+    match command {
+        Command::TestConnection => format!("{failed} Failed to check the connector."),
+        _ => failed,
+    }
+}
+
+/// An input or setting that cannot be right. No request was sent.
+pub fn input(command: Command, field: &str, message: &str) -> CommandFailure {
+    CommandFailure {
+        failure: Failure {
+            failure_indicator: indicator(command),
+            item: None,
+            status_code: None,
+            message: format!("{field}: {message}."),
+            kind: FailureKind::InvalidInput(field.to_owned()),
+            request_id: None,
+            may_have_happened: false,
+        },
+        item_failures: Vec::new(),
+        remarks: Vec::new(),
+        quota: None,
+    }
+}
+
+/// A request that failed.
+pub fn failure(
+    command: Command,
+    connection: &Connection,
+    item: Option<&str>,
+    error: &AmpError,
+) -> Failure {
+    let mut message = message(command, connection, item, error);
+    if error.lost {
+        message.push_str(
+            " The change was sent, its answer was lost, and whether it happened could not be read back: look before you repeat it.",
+        );
+    }
+    Failure {
+        failure_indicator: indicator(command),
+        item: item.map(str::to_owned),
+        status_code: error.status,
+        message,
+        kind: kind(error),
+        request_id: error.request_id.clone(),
+        may_have_happened: error.lost,
+    }
+}
+
+fn kind(error: &AmpError) -> FailureKind {
+    match &error.cause {
+        Cause::Rejected => FailureKind::Rejected,
+        Cause::Unauthorized => FailureKind::Unauthorized,
+        Cause::Forbidden => FailureKind::Forbidden,
+        Cause::NotFound => FailureKind::NotFound,
+        Cause::Conflict | Cause::State(_) => FailureKind::Conflict,
+        Cause::RateLimited { .. } => FailureKind::RateLimited(error.wait_seconds()),
+        Cause::Server => FailureKind::Server,
+        Cause::Malformed(_) | Cause::Http(HttpError::Malformed(_)) => {
+            FailureKind::MalformedResponse
+        }
+        Cause::Http(HttpError::Timeout(_)) => FailureKind::Timeout,
+        Cause::Http(HttpError::NotConnected(_) | HttpError::Broken(_)) => FailureKind::Unreachable,
+        Cause::Http(HttpError::Denied) => FailureKind::Denied,
+        Cause::Http(HttpError::TooLarge(_)) => FailureKind::TooLarge,
+    }
+}
+
+fn message(
+    command: Command,
+    connection: &Connection,
+    item: Option<&str>,
+    error: &AmpError,
+) -> String {
+    let said = error
+        .said
+        .as_deref()
+        .map(|words| format!(" ({})", quoted(words)))
+        .unwrap_or_default();
+    let host = &connection.origin.authority;
+    let subject = error.subject;
+    let what = match item {
+        Some(item) => format!("{subject} {item}"),
+        None => subject.to_owned(),
+    };
+    match &error.cause {
+        Cause::Rejected => format!(
+            "AMP refused the request as wrong{said}. Mend the input that it names; repeating it as it is will not help."
+        ),
+        Cause::Unauthorized => format!(
+            "AMP does not know this client ID and API key{said}. Check both, that the credential was not revoked, and that {host} is the server of the region where it was made."
+        ),
+        Cause::Forbidden if catalog::scope(command) == Scope::ReadAndWrite => format!(
+            "The credential may not do this{said}. Use one that was made with the scope Read & Write, and check that the licence has this feature."
+        ),
+        Cause::Forbidden => format!(
+            "The credential may not read this{said}. Use one that was made with at least the scope Read-only, and check that the licence has this feature."
+        ),
+        Cause::NotFound => format!(
+            "AMP knows no {what} in this organisation{said}. Check the GUID, and that the connection is that of the right organisation and region."
+        ),
+        Cause::Conflict => format!(
+            "The state of {what} does not allow this{said}. Look at it in the console, then run the command again."
+        ),
+        Cause::State(state) => format!("{state}."),
+        Cause::RateLimited { .. } => match error.wait_seconds() {
+            Some(seconds) => format!(
+                "The request budget of the organisation is used up{said}. It is whole again in {}; run the command again then.",
+                counted(seconds.into(), "second", "seconds")
+            ),
+            None => format!(
+                "The request budget of the organisation is used up{said}. It renews every hour; run the command again later."
+            ),
+        },
+        Cause::Server => format!(
+            "AMP, or something before it, is in trouble{said}. It was asked {}; run the command again in a few minutes.",
+            attempts(error, connection)
+        ),
+        Cause::Malformed(what) => format!(
+            "The answer of {host} is not what AMP sends: {what}. Check the server URL and any proxy in between."
+        ),
+        Cause::Http(error) => http(error, connection),
+    }
+}
+
+/// How often a request was sent: a lost write only once in this run of it.
+fn attempts(error: &AmpError, connection: &Connection) -> String {
+    if error.lost {
+        "once".to_owned()
+    } else {
+        counted(connection.max_attempts.into(), "time", "times")
+    }
+}
+
+fn http(error: &HttpError, connection: &Connection) -> String {
+    let host = &connection.origin.authority;
+    match error {
+        HttpError::Timeout(Wait::Connect) => format!(
+            "No connection to {host} within {} ms ({}). Check the server URL, the network and the proxy.",
+            connection.connect_timeout.as_millis(),
+            limits::CONNECT_TIMEOUT_MS.setting
+        ),
+        HttpError::Timeout(Wait::FirstByte | Wait::NextBytes) => format!(
+            "{host} did not answer within {} ms ({}). Run the command again later, or raise the limit.",
+            connection.first_byte_timeout.as_millis(),
+            limits::FIRST_BYTE_TIMEOUT_MS.setting
+        ),
+        HttpError::Timeout(Wait::Whole) => format!(
+            "The command was not done within {} ms ({}). Ask for less at a time, or raise the limit.",
+            connection.call_timeout.as_millis(),
+            limits::CALL_TIMEOUT_MS.setting
+        ),
+        HttpError::NotConnected(why) => format!(
+            "{host} was not reached: {why}. Check the server URL, the network and the proxy."
+        ),
+        HttpError::Broken(how) => {
+            format!("The exchange with {host} broke off: {how}. Run the command again later.")
+        }
+        HttpError::Denied => format!(
+            "The host of this plugin does not allow a request to {host}. Its allow-list decides; ask who runs the platform."
+        ),
+        HttpError::TooLarge(_) => format!(
+            "The answers are larger than {} bytes ({}). Ask for less at a time, or raise the limit.",
+            connection.max_body_bytes,
+            limits::MAX_BODY_BYTES.setting
+        ),
+        HttpError::Malformed(what) => format!(
+            "The answer of {host} cannot be read: {what}. Check the server URL and any proxy in between."
+        ),
+    }
+}

@@ -1,0 +1,239 @@
+//! Isolate Computer, Unisolate Computer.
+
+use serde_json::Value;
+
+use crate::amp::envelope::Answer;
+use crate::amp::error::{AmpError, Cause};
+use crate::amp::ids::Guid;
+use crate::amp::isolation::{self, Isolation, Status};
+use crate::amp::request::Request;
+use crate::amp::settle::{Settled, settle};
+use crate::amp::{Amp, lenient};
+use crate::contract::exports::conductor::secure_endpoint::commands::{
+    IsolateComputerInput, UnisolateComputerInput,
+};
+use crate::outcome::{Findings, counted};
+
+use super::input::{self, InputError};
+use super::{Answered, CommandError, for_each, remark_repeated};
+
+/// AMP takes unlock codes of up to 24 characters (reference, section 5).
+const UNLOCK_CODE_LENGTH: usize = 24;
+
+/// Where a computer is to be brought.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    Isolated,
+    Free,
+}
+
+/// How it came there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum How {
+    /// AMP took the request.
+    Requested,
+    /// It was there, or on its way, before.
+    Already,
+    /// AMP's answer was lost, but the computer is there or on its way.
+    ReadBack,
+}
+
+/// Isolate Computer.
+///
+/// # Errors
+///
+/// What is no GUID, an unlock code that AMP would not take; if not one computer can be isolated.
+pub async fn isolate_computer(
+    amp: &Amp<'_>,
+    input: &IsolateComputerInput,
+) -> Result<Answered, CommandError> {
+    let comment = input::filled(input.comment.as_deref());
+    let unlock_code = unlock_code(input.unlock_code.as_deref())?;
+    bring(amp, &input.connector_guids, Wanted::Isolated, |guid| {
+        isolation::start(guid, comment, unlock_code)
+    })
+    .await
+}
+
+/// Unisolate Computer.
+///
+/// # Errors
+///
+/// What is no GUID; if not one computer can be released.
+pub async fn unisolate_computer(
+    amp: &Amp<'_>,
+    input: &UnisolateComputerInput,
+) -> Result<Answered, CommandError> {
+    let comment = input::filled(input.comment.as_deref());
+    bring(amp, &input.connector_guids, Wanted::Free, |guid| {
+        isolation::stop(guid, comment)
+    })
+    .await
+}
+
+/// The code is a secret, so no message shows it.
+fn unlock_code(code: Option<&str>) -> Result<Option<&str>, InputError> {
+    let code = code.filter(|code| !code.is_empty());
+    if code.is_some_and(|code| {
+        code.chars().count() > UNLOCK_CODE_LENGTH || code.contains(char::is_whitespace)
+    }) {
+        return Err(InputError::new(
+            "unlock-code",
+            format!(
+                "AMP takes up to {UNLOCK_CODE_LENGTH} characters without spaces; leave it out to have one made up"
+            ),
+        ));
+    }
+    Ok(code)
+}
+
+/// Brings each computer where it is wanted.
+async fn bring(
+    amp: &Amp<'_>,
+    guids: &[String],
+    wanted: Wanted,
+    write: impl Fn(&Guid) -> Request,
+) -> Result<Answered, CommandError> {
+    let (guids, repeated) = input::guids("connector-guids", guids, "Get Computers")?;
+    let mut findings = Findings::with_columns(&["Connector GUID", "Status", "Result"]);
+    remark_repeated(&mut findings, repeated);
+    let mut context = Vec::new();
+    let mut waiting = 0_u64;
+    let mut already = Vec::new();
+    let mut read_back = Vec::new();
+    let mut done = for_each(
+        amp,
+        &guids,
+        findings,
+        async |guid| bring_one(amp, guid, wanted, &write(guid)).await,
+        |findings, guid, (answer, how)| {
+            let isolation = view(&answer);
+            match how {
+                How::Already => already.push(guid.to_string()),
+                How::ReadBack => read_back.push(guid.to_string()),
+                How::Requested => {}
+            }
+            waiting += u64::from(matches!(
+                isolation.status(),
+                Status::PendingStart | Status::PendingStop
+            ));
+            findings.row([
+                Some(guid.as_str()),
+                Some(isolation.status_text()),
+                Some(result(wanted, how, isolation.status())),
+            ]);
+            findings.key("connector-guids", Some(guid.as_str()));
+            let data = answer.data().map_or("null", |data| data.get());
+            context.push(format!(
+                "{{\"connector_guid\":{},\"isolation\":{data}}}",
+                Value::from(guid.as_str())
+            ));
+            findings.raw(answer.text);
+        },
+    )
+    .await?;
+    let findings = &mut done.findings;
+    findings.context_list(context.iter().map(String::as_str));
+    if !already.is_empty() {
+        let state = match wanted {
+            Wanted::Isolated => "isolated before, or about to be",
+            Wanted::Free => "not isolated before, or about to be released",
+        };
+        findings.remark(format!(
+            "already so, nothing was changed: {} ({state})",
+            already.join(", ")
+        ));
+    }
+    if !read_back.is_empty() {
+        findings.remark(format!(
+            "AMP's answer was lost; the status was read back instead: {}",
+            read_back.join(", ")
+        ));
+    }
+    if waiting > 0 {
+        let (what, status) = match wanted {
+            Wanted::Isolated => ("isolation", "isolated"),
+            Wanted::Free => ("release", "not_isolated"),
+        };
+        findings.remark(format!(
+            "{what} is requested, not yet done, for {}; the status becomes {status} once the computer is online and has confirmed",
+            counted(waiting, "computer", "computers")
+        ));
+    }
+    Ok(done)
+}
+
+/// Brings one computer where it is wanted. A conflict is a success if a look shows that it is there already.
+async fn bring_one(
+    amp: &Amp<'_>,
+    guid: &Guid,
+    wanted: Wanted,
+    write: &Request,
+) -> Result<(Answer, How), AmpError> {
+    let read = isolation::read(guid);
+    let settled = settle(amp, write, async || {
+        let answer = amp.send(&read).await?;
+        Ok(holds(wanted, view(&answer).status()).then_some(answer))
+    });
+    let conflict = match settled.await {
+        Ok(Settled::Answered(answer)) => return Ok((answer, How::Requested)),
+        Ok(Settled::ReadBack(answer)) => return Ok((answer, How::ReadBack)),
+        Err(error) if error.cause == Cause::Conflict => error,
+        Err(error) => return Err(error),
+    };
+    let Ok(answer) = amp.send(&read).await else {
+        return Err(conflict);
+    };
+    let isolation = view(&answer);
+    if holds(wanted, isolation.status()) {
+        return Ok((answer, How::Already));
+    }
+    Err(match obstacle(wanted, &isolation, guid) {
+        Some(obstacle) => AmpError {
+            cause: Cause::State(obstacle),
+            ..conflict
+        },
+        None => conflict,
+    })
+}
+
+fn view(answer: &Answer) -> Isolation {
+    answer.data().map(lenient::view).unwrap_or_default()
+}
+
+/// Whether a computer is where it is wanted, or on its way there.
+fn holds(wanted: Wanted, status: Status) -> bool {
+    match wanted {
+        Wanted::Isolated => matches!(status, Status::Isolated | Status::PendingStart),
+        Wanted::Free => matches!(status, Status::NotIsolated | Status::PendingStop),
+    }
+}
+
+/// The third column of the table.
+fn result(wanted: Wanted, how: How, status: Status) -> &'static str {
+    match (how, status) {
+        (How::Already, Status::Isolated) => "isolated already",
+        (How::Already, Status::NotIsolated) => "not isolated, nothing to do",
+        (How::Already, _) => "requested before",
+        (_, Status::Isolated) if wanted == Wanted::Isolated => "isolated",
+        (_, Status::NotIsolated) if wanted == Wanted::Free => "released",
+        (How::ReadBack, _) => "requested (answer lost, read back)",
+        (How::Requested, _) => "requested",
+    }
+}
+
+/// Why a computer cannot be brought where it is wanted, where its state tells.
+fn obstacle(wanted: Wanted, isolation: &Isolation, guid: &Guid) -> Option<String> {
+    match (wanted, isolation.status()) {
+        (Wanted::Isolated, Status::PendingStop) => Some(format!(
+            "The release of computer {guid} is under way (pending_stop); it can be isolated again once its status is not_isolated"
+        )),
+        (Wanted::Free, Status::PendingStart) => Some(format!(
+            "The isolation of computer {guid} is under way (pending_start); it can be released once its status is isolated"
+        )),
+        (Wanted::Isolated, _) if isolation.available == Some(false) => Some(format!(
+            "Computer {guid} cannot be isolated: its operating system or connector version does not support it, or its policy does not have Allow Endpoint Isolation set"
+        )),
+        _ => None,
+    }
+}

@@ -1,0 +1,60 @@
+//! Test Connection.
+
+use crate::amp::Amp;
+use crate::amp::envelope::Answer;
+use crate::amp::lenient;
+use crate::amp::request::Request;
+use crate::connection::Connection;
+use crate::outcome::Findings;
+use serde::Deserialize;
+
+use super::{Answered, CommandError};
+
+/// What `GET /v1/version` says (reference, section 4.1).
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Version {
+    #[serde(deserialize_with = "lenient::field")]
+    version: Option<String>,
+}
+
+/// Test Connection: the cheapest request that needs the credential (reference, section 1.3).
+///
+/// # Errors
+///
+/// Whatever keeps AMP from answering it.
+pub async fn test_connection(amp: &Amp<'_>) -> Result<Answered, CommandError> {
+    let request = Request::get("API version", &["version"]);
+    let answer = amp.send(&request).await?;
+    let data = answer.need_data(&request)?;
+    let mut findings =
+        Findings::with_columns(&["Server", "API version", "Requests left", "Requests an hour"]);
+    findings.context(data);
+    findings.row(row(amp, &answer).each_ref().map(|cell| Some(cell.as_str())));
+    if let Some(0) = amp.quota().map(|quota| quota.remaining) {
+        findings
+            .remark("the request budget of this hour is used up; other commands will have to wait");
+    }
+    findings.raw(answer.text);
+    Ok(findings.into())
+}
+
+fn row(amp: &Amp<'_>, answer: &Answer) -> [String; 4] {
+    let version: Version = serde_json::from_str(&answer.text).unwrap_or_default();
+    let quota = amp.quota();
+    [
+        server(amp.connection()),
+        version.version.unwrap_or_default(),
+        quota
+            .map(|quota| quota.remaining.to_string())
+            .unwrap_or_default(),
+        quota
+            .and_then(|quota| quota.limit)
+            .map(|limit| limit.to_string())
+            .unwrap_or_default(),
+    ]
+}
+
+fn server(connection: &Connection) -> String {
+    connection.origin.authority.clone()
+}

@@ -1,0 +1,116 @@
+//! The default and the range of each limit among the settings: the one place that knows them.
+
+use super::SettingError;
+
+/// The one version of the API that this plugin speaks (reference, section 1.2).
+pub const API_VERSION: &str = "v1";
+
+/// A number among the settings.
+pub struct Limit {
+    /// Name of the setting.
+    pub setting: &'static str,
+    /// What holds if it is left out.
+    pub default: u64,
+    /// The smallest value taken.
+    pub minimum: u64,
+    /// The largest value taken.
+    pub maximum: u64,
+}
+
+impl Limit {
+    /// The value or its default, if it is in range.
+    ///
+    /// # Errors
+    ///
+    /// The range, if the value is out of it.
+    pub fn check(&self, value: Option<u64>) -> Result<u64, SettingError> {
+        let value = value.unwrap_or(self.default);
+        if (self.minimum..=self.maximum).contains(&value) {
+            return Ok(value);
+        }
+        Err(SettingError {
+            setting: self.setting,
+            message: format!(
+                "{value} is out of range; it takes {} to {}",
+                self.minimum, self.maximum
+            ),
+        })
+    }
+
+    /// [`Limit::check`] for the settings that are 32-bit numbers.
+    ///
+    /// # Errors
+    ///
+    /// The range, if the value is out of it.
+    pub fn check_u32(&self, value: Option<u32>) -> Result<u32, SettingError> {
+        self.check(value.map(u64::from))
+            .map(|value| u32::try_from(value).unwrap_or(u32::MAX))
+    }
+}
+
+/// A healthy connection takes well under a second; ten leave room for a proxy and a slow DNS.
+pub const CONNECT_TIMEOUT_MS: Limit = Limit {
+    setting: "connect-timeout-ms",
+    default: 10_000,
+    minimum: 100,
+    maximum: 120_000,
+};
+
+/// Large pages take the cloud several seconds to gather.
+pub const FIRST_BYTE_TIMEOUT_MS: Limit = Limit {
+    setting: "first-byte-timeout-ms",
+    default: 30_000,
+    minimum: 100,
+    maximum: 300_000,
+};
+
+/// Long enough for a few waits of retry, short enough for a playbook's step. Hosts cut a call off a little above the maximum.
+pub const CALL_TIMEOUT_MS: Limit = Limit {
+    setting: "call-timeout-ms",
+    default: 120_000,
+    minimum: 1_000,
+    maximum: 600_000,
+};
+
+/// With the waits of `amp::retry`, four attempts span some seconds: a passing fault, not an outage.
+pub const MAX_ATTEMPTS: Limit = Limit {
+    setting: "max-attempts",
+    default: 4,
+    minimum: 1,
+    maximum: 10,
+};
+
+/// Eight pages at once took as long as one when measured; more only load the cloud.
+pub const MAX_IN_FLIGHT: Limit = Limit {
+    setting: "max-in-flight",
+    default: 8,
+    minimum: 1,
+    maximum: 32,
+};
+
+/// AMP's own maximum and default (reference, section 2.2).
+pub const PAGE_SIZE: Limit = Limit {
+    setting: "page-size",
+    default: 500,
+    minimum: 1,
+    maximum: 500,
+};
+
+/// 64 MiB are about 30,000 computers at the 2.2 kB that each takes.
+pub const MAX_BODY_BYTES: Limit = Limit {
+    setting: "max-body-bytes",
+    default: 64 * 1024 * 1024,
+    minimum: 1024,
+    maximum: 128 * 1024 * 1024,
+};
+
+/// Every limit, for the settings schema.
+pub const LIMITS: [&Limit; 7] = [
+    &CONNECT_TIMEOUT_MS,
+    &FIRST_BYTE_TIMEOUT_MS,
+    &CALL_TIMEOUT_MS,
+    &MAX_ATTEMPTS,
+    &MAX_IN_FLIGHT,
+    &PAGE_SIZE,
+    &MAX_BODY_BYTES,
+];
