@@ -89,24 +89,37 @@ pub struct InputWords {
 pub async fn read(plugin: &Plugin) -> Result<Vec<Command>, CallError> {
     let describe = plugin.function("catalog", "describe")?;
     let answer = plugin.call(describe, &[], &Surroundings::none()).await?;
-    let wrong = |why: String| CallError::NotThisContract { what: format!("catalog.describe ({why})") };
+    let wrong = |why: String| CallError::NotThisContract {
+        what: format!("catalog.describe ({why})"),
+    };
     let json = values::to_json(&answer.value).map_err(|error| wrong(error.to_string()))?;
-    let all: Vec<CommandWords> = serde_json::from_value(json).map_err(|error| wrong(error.to_string()))?;
+    let all: Vec<CommandWords> =
+        serde_json::from_value(json).map_err(|error| wrong(error.to_string()))?;
     all.into_iter()
         .map(|words| {
             let function = plugin.function(&words.interface, &words.name)?.clone();
             let inputs = inputs(&function, &words);
-            Ok(Command { words, function, inputs })
+            Ok(Command {
+                words,
+                function,
+                inputs,
+            })
         })
         .collect()
 }
 
 fn inputs(function: &Function, words: &CommandWords) -> Vec<Input> {
-    let Some(Type::Record(record)) = function.parameter("input") else { return Vec::new() };
+    let Some(Type::Record(record)) = function.parameter("input") else {
+        return Vec::new();
+    };
     let fields = record.fields().map(|field| Input {
         name: field.name.to_owned(),
         of: field.ty.clone(),
-        words: words.inputs.iter().find(|words| words.name == field.name).cloned(),
+        words: words
+            .inputs
+            .iter()
+            .find(|words| words.name == field.name)
+            .cloned(),
     });
     fields.collect()
 }

@@ -19,8 +19,14 @@ const PACKAGE: &str = "cisco-secure-endpoint";
 const TARGET: &str = "wasm32-wasip2";
 /// Variables that a surrounding cargo, or somebody who measures coverage or lints, sets for the host. The component is
 /// built without them: with them, cargo would build it anew each time, or not at all.
-const NOT_FOR_THE_COMPONENT: [&str; 6] =
-    ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "RUSTC_WORKSPACE_WRAPPER", "CARGO_BUILD_TARGET", "CARGO_BUILD_RUSTFLAGS", "LLVM_PROFILE_FILE"];
+const NOT_FOR_THE_COMPONENT: [&str; 6] = [
+    "RUSTFLAGS",
+    "CARGO_ENCODED_RUSTFLAGS",
+    "RUSTC_WORKSPACE_WRAPPER",
+    "CARGO_BUILD_TARGET",
+    "CARGO_BUILD_RUSTFLAGS",
+    "LLVM_PROFILE_FILE",
+];
 
 /// Why there is no component.
 #[derive(Debug, thiserror::Error)]
@@ -29,13 +35,17 @@ pub enum ComponentError {
     #[error("there is no component at {}; build it with `cargo build --release --target {TARGET} -p {PACKAGE}`", .0.display())]
     NotThere(PathBuf),
     /// Neither a file nor a workspace to make it from.
-    #[error("there is no component: put {FILE} beside this program, or name it with --component FILE or {VARIABLE}")]
+    #[error(
+        "there is no component: put {FILE} beside this program, or name it with --component FILE or {VARIABLE}"
+    )]
     Nowhere,
     /// Rust cannot compile to WebAssembly here.
     #[error("Rust has no target {TARGET} here ({0}); install it with `rustup target add {TARGET}`")]
     NoTarget(String),
     /// Cargo could not build it.
-    #[error("the component could not be built ({0}); see what `cargo build --release --target {TARGET} -p {PACKAGE}` says")]
+    #[error(
+        "the component could not be built ({0}); see what `cargo build --release --target {TARGET} -p {PACKAGE}` says"
+    )]
     Build(String),
 }
 
@@ -45,38 +55,70 @@ pub enum ComponentError {
 ///
 /// When there is none and none can be built.
 pub fn find(named: Option<&Path>) -> Result<PathBuf, ComponentError> {
-    let from_environment = std::env::var_os(VARIABLE).filter(|file| !file.is_empty()).map(PathBuf::from);
+    let from_environment = std::env::var_os(VARIABLE)
+        .filter(|file| !file.is_empty())
+        .map(PathBuf::from);
     if let Some(file) = named.map(Path::to_owned).or(from_environment) {
-        return if file.is_file() { Ok(file) } else { Err(ComponentError::NotThere(file)) };
+        return if file.is_file() {
+            Ok(file)
+        } else {
+            Err(ComponentError::NotThere(file))
+        };
     }
-    let beside = std::env::current_exe().ok().and_then(|program| Some(program.parent()?.join(FILE)));
+    let beside = std::env::current_exe()
+        .ok()
+        .and_then(|program| Some(program.parent()?.join(FILE)));
     if let Some(file) = beside.filter(|file| file.is_file()) {
         return Ok(file);
     }
-    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().filter(|folder| folder.join("wit").is_dir());
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .filter(|folder| folder.join("wit").is_dir());
     build(workspace.ok_or(ComponentError::Nowhere)?)
 }
 
 /// Builds the component in its workspace. Quick if nothing has changed.
 fn build(workspace: &Path) -> Result<PathBuf, ComponentError> {
     ensure_target(workspace)?;
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace.join("target"), |folder| workspace.join(folder));
+    let target = std::env::var_os("CARGO_TARGET_DIR")
+        .map_or_else(|| workspace.join("target"), |folder| workspace.join(folder));
     if !target.join(TARGET).join("release").join(FILE).is_file() {
         tell("building the component once; this takes about a minute");
     }
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.args(["build", "--quiet", "--release", "--target", TARGET, "-p", PACKAGE, "--message-format=json-render-diagnostics"]);
+    cargo.args([
+        "build",
+        "--quiet",
+        "--release",
+        "--target",
+        TARGET,
+        "-p",
+        PACKAGE,
+        "--message-format=json-render-diagnostics",
+    ]);
     for variable in NOT_FOR_THE_COMPONENT {
         cargo.env_remove(variable);
     }
-    cargo.current_dir(workspace).stdin(Stdio::null()).stderr(Stdio::inherit());
-    let output = cargo.output().map_err(|error| ComponentError::Build(format!("cargo does not start: {error}")))?;
+    cargo
+        .current_dir(workspace)
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit());
+    let output = cargo
+        .output()
+        .map_err(|error| ComponentError::Build(format!("cargo does not start: {error}")))?;
     if !output.status.success() {
-        return Err(ComponentError::Build(format!("cargo ended with {}", output.status)));
+        return Err(ComponentError::Build(format!(
+            "cargo ended with {}",
+            output.status
+        )));
     }
     let messages = String::from_utf8_lossy(&output.stdout);
-    let artifacts = messages.lines().filter_map(|line| serde_json::from_str::<Message>(line).ok());
-    let mut files = artifacts.filter(|message| message.reason == "compiler-artifact").flat_map(|message| message.filenames);
+    let artifacts = messages
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Message>(line).ok());
+    let mut files = artifacts
+        .filter(|message| message.reason == "compiler-artifact")
+        .flat_map(|message| message.filenames);
     let component = files.find(|file| file.file_name().is_some_and(|name| name == FILE));
     component.ok_or_else(|| ComponentError::Build(format!("cargo made no {FILE}")))
 }
@@ -92,18 +134,31 @@ struct Message {
 /// Makes sure that Rust can compile to WebAssembly, by installing the target if that is all that is missing.
 fn ensure_target(workspace: &Path) -> Result<(), ComponentError> {
     let mut rustc = Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
-    rustc.args(["--print", "target-libdir", "--target", TARGET]).current_dir(workspace);
-    let folder = rustc.output().map_err(|error| ComponentError::NoTarget(format!("rustc does not start: {error}")))?;
-    if folder.status.success() && Path::new(String::from_utf8_lossy(&folder.stdout).trim()).is_dir() {
+    rustc
+        .args(["--print", "target-libdir", "--target", TARGET])
+        .current_dir(workspace);
+    let folder = rustc
+        .output()
+        .map_err(|error| ComponentError::NoTarget(format!("rustc does not start: {error}")))?;
+    if folder.status.success() && Path::new(String::from_utf8_lossy(&folder.stdout).trim()).is_dir()
+    {
         return Ok(());
     }
     tell(&format!("installing Rust's target {TARGET}"));
     let mut rustup = Command::new("rustup");
-    rustup.args(["target", "add", TARGET]).current_dir(workspace).stdin(Stdio::null()).stdout(Stdio::null());
+    rustup
+        .args(["target", "add", TARGET])
+        .current_dir(workspace)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null());
     match rustup.status() {
         Ok(status) if status.success() => Ok(()),
-        Ok(status) => Err(ComponentError::NoTarget(format!("rustup ended with {status}"))),
-        Err(error) => Err(ComponentError::NoTarget(format!("rustup does not start: {error}"))),
+        Ok(status) => Err(ComponentError::NoTarget(format!(
+            "rustup ended with {status}"
+        ))),
+        Err(error) => Err(ComponentError::NoTarget(format!(
+            "rustup does not start: {error}"
+        ))),
     }
 }
 

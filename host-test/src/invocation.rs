@@ -30,7 +30,9 @@ pub enum InvocationError {
     #[error("the input is not right: {0}")]
     Input(ValueError),
     /// The command takes a parameter that this host does not know.
-    #[error("the command takes `{0}`, which this host does not know; it is older than the component")]
+    #[error(
+        "the command takes `{0}`, which this host does not know; it is older than the component"
+    )]
     Parameter(String),
     /// A recording names no call, or a time that is none.
     #[error("the recording cannot be driven: {0}")]
@@ -54,17 +56,26 @@ impl<'a> Invocation<'a> {
     /// # Errors
     ///
     /// When something is missing, unknown or of a wrong type.
-    pub fn new(command: &'a Command, settings: &Settings, input: Map<String, Value>) -> Result<Self, InvocationError> {
+    pub fn new(
+        command: &'a Command,
+        settings: &Settings,
+        input: Map<String, Value>,
+    ) -> Result<Self, InvocationError> {
         let mut input = Some(input);
         let mut arguments = Vec::new();
         for (name, of) in &command.function.parameters {
             arguments.push(match name.as_str() {
                 "settings" => settings.to_value(of)?,
-                "input" => values::from_json(of, &Value::Object(input.take().unwrap_or_default())).map_err(InvocationError::Input)?,
+                "input" => values::from_json(of, &Value::Object(input.take().unwrap_or_default()))
+                    .map_err(InvocationError::Input)?,
                 other => return Err(InvocationError::Parameter(other.to_owned())),
             });
         }
-        Ok(Self { command, arguments, server_url: settings.server_url().to_owned() })
+        Ok(Self {
+            command,
+            arguments,
+            server_url: settings.server_url().to_owned(),
+        })
     }
 
     /// Makes the call.
@@ -72,11 +83,28 @@ impl<'a> Invocation<'a> {
     /// # Errors
     ///
     /// When the component or the host breaks down. A failure that the component reports is a report.
-    pub async fn make(&self, plugin: &Plugin, egress: Arc<dyn Egress>, now: Option<SystemTime>) -> Result<Reported, CallError> {
-        let with = Surroundings { egress, policy: Policy::only(&self.server_url), now };
-        let answer = plugin.call(&self.command.function, &self.arguments, &with).await?;
+    pub async fn make(
+        &self,
+        plugin: &Plugin,
+        egress: Arc<dyn Egress>,
+        now: Option<SystemTime>,
+    ) -> Result<Reported, CallError> {
+        let with = Surroundings {
+            egress,
+            policy: Policy::only(&self.server_url),
+            now,
+        };
+        let answer = plugin
+            .call(&self.command.function, &self.arguments, &with)
+            .await?;
         let name = &self.command.words.name;
-        let json = values::to_json(&answer.value).map_err(|error| CallError::NotThisContract { what: format!("{name} ({error})") })?;
-        Ok(Reported { report: Report::from_answer(name, json)?, notes: answer.notes, said: answer.said })
+        let json = values::to_json(&answer.value).map_err(|error| CallError::NotThisContract {
+            what: format!("{name} ({error})"),
+        })?;
+        Ok(Reported {
+            report: Report::from_answer(name, json)?,
+            notes: answer.notes,
+            said: answer.said,
+        })
     }
 }

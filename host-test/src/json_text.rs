@@ -70,12 +70,18 @@ mod tests {
     fn it_looks_as_serde_writes_it() {
         let json = serde_json::json!({"a": [], "b": {}, "c": [1, "x, \"y\": [\\", {"d": null}], "e": {"f": -1.5}});
         let ours = indented(&json.to_string());
-        assert_eq!(ours.trim_end(), serde_json::to_string_pretty(&json).unwrap());
+        assert_eq!(
+            ours.trim_end(),
+            serde_json::to_string_pretty(&json).unwrap()
+        );
         assert_eq!(indented(&ours), ours);
     }
 
     #[test]
     fn numbers_keep_their_digits() {
-        assert_eq!(indented("[12345678901234567890123,1.0,1E5]"), "[\n  12345678901234567890123,\n  1.0,\n  1E5\n]\n");
+        assert_eq!(
+            indented("[12345678901234567890123,1.0,1E5]"),
+            "[\n  12345678901234567890123,\n  1.0,\n  1E5\n]\n"
+        );
     }
 }

@@ -124,7 +124,9 @@ impl Report {
     ///
     /// When it is not of that shape, or its raw or context data is no JSON.
     pub fn from_answer(command: &str, answer: Value) -> Result<Self, CallError> {
-        let wrong = |error: serde_json::Error| CallError::NotThisContract { what: format!("{command} ({error})") };
+        let wrong = |error: serde_json::Error| CallError::NotThisContract {
+            what: format!("{command} ({error})"),
+        };
         match serde_json::from_value(answer).map_err(wrong)? {
             Answer::Ok(outcome) => outcome.report(command).map_err(wrong),
             Answer::Err(failure) => Ok(failure.report(command)),
@@ -154,7 +156,12 @@ impl Report {
         Self::failed(command, vec![trouble], Vec::new(), None)
     }
 
-    fn failed(command: &str, errors: Vec<Trouble>, remarks: Vec<String>, quota: Option<Quota>) -> Self {
+    fn failed(
+        command: &str,
+        errors: Vec<Trouble>,
+        remarks: Vec<String>,
+        quota: Option<Quota>,
+    ) -> Self {
         Self {
             command: command.to_owned(),
             return_data: ReturnData::Failed,
@@ -238,7 +245,11 @@ impl Outcome {
             context_data: Some(RawValue::from_string(self.context_data)?),
             key_fields: self.key_fields,
             result: Some(self.result),
-            errors: self.item_failures.into_iter().map(Failure::trouble).collect(),
+            errors: self
+                .item_failures
+                .into_iter()
+                .map(Failure::trouble)
+                .collect(),
             remarks: self.remarks,
             quota: self.quota,
         })
@@ -247,8 +258,17 @@ impl Outcome {
 
 impl CommandFailure {
     fn report(self, command: &str) -> Report {
-        let failures = if self.item_failures.is_empty() { vec![self.failure] } else { self.item_failures };
-        Report::failed(command, failures.into_iter().map(Failure::trouble).collect(), self.remarks, self.quota)
+        let failures = if self.item_failures.is_empty() {
+            vec![self.failure]
+        } else {
+            self.item_failures
+        };
+        Report::failed(
+            command,
+            failures.into_iter().map(Failure::trouble).collect(),
+            self.remarks,
+            self.quota,
+        )
     }
 }
 
@@ -276,7 +296,11 @@ impl Failure {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+    #![allow(
+        clippy::unwrap_used,
+        clippy::indexing_slicing,
+        reason = "a test fails by panicking"
+    )]
 
     use serde_json::{Value, json};
 
@@ -315,13 +339,21 @@ mod tests {
 
     #[test]
     fn raw_data_that_is_no_json_is_a_fault_of_the_component() {
-        assert!(Report::from_answer("x", outcome("<html>")).unwrap_err().to_string().contains("another version of the contract"));
+        assert!(
+            Report::from_answer("x", outcome("<html>"))
+                .unwrap_err()
+                .to_string()
+                .contains("another version of the contract")
+        );
     }
 
     #[test]
     fn the_payload_of_a_kind_has_a_name_of_its_own() {
         assert_eq!(errors(json!({"rate-limited": 40}))["retryAfterSeconds"], 40);
-        assert_eq!(errors(json!({"rate-limited": null})).get("retryAfterSeconds"), None);
+        assert_eq!(
+            errors(json!({"rate-limited": null})).get("retryAfterSeconds"),
+            None
+        );
         assert_eq!(errors(json!({"invalid-input": "limit"}))["field"], "limit");
         assert_eq!(errors(json!("not-found"))["kind"], "not-found");
     }
@@ -329,6 +361,9 @@ mod tests {
     #[test]
     fn what_is_not_said_is_null_or_left_out() {
         let error = errors(json!("unauthorized"));
-        assert_eq!(error, json!({"failureIndicator": "X failed.", "statusCode": 429, "message": "m", "kind": "unauthorized", "requestId": "r"}));
+        assert_eq!(
+            error,
+            json!({"failureIndicator": "X failed.", "statusCode": 429, "message": "m", "kind": "unauthorized", "requestId": "r"})
+        );
     }
 }

@@ -28,16 +28,30 @@ pub struct Driven {
 /// # Errors
 ///
 /// When the recording does not say which call it belongs to, or says one that cannot be made.
-pub async fn drive(plugin: &Plugin, commands: &[Command], recording: &Har) -> Result<Driven, InvocationError> {
+pub async fn drive(
+    plugin: &Plugin,
+    commands: &[Command],
+    recording: &Har,
+) -> Result<Driven, InvocationError> {
     let call = call_of(recording)?;
-    let command = commands.iter().find(|command| command.words.name == call.command);
-    let command = command.ok_or_else(|| InvocationError::Recording(format!("the component has no command `{}`", call.command)))?;
+    let command = commands
+        .iter()
+        .find(|command| command.words.name == call.command);
+    let command = command.ok_or_else(|| {
+        InvocationError::Recording(format!("the component has no command `{}`", call.command))
+    })?;
     let now = now(call)?;
     let settings = Settings::from_json(call.settings.clone())?.or_made_up(&server_url(recording));
     let invocation = Invocation::new(command, &settings, call.input.clone())?;
     let replay = Arc::new(Replay::new(recording));
-    let outcome = invocation.make(plugin, Arc::<Replay>::clone(&replay), now).await;
-    Ok(Driven { outcome, complaints: replay.complaints(), unused: replay.unused().0 })
+    let outcome = invocation
+        .make(plugin, Arc::<Replay>::clone(&replay), now)
+        .await;
+    Ok(Driven {
+        outcome,
+        complaints: replay.complaints(),
+        unused: replay.unused().0,
+    })
 }
 
 /// The call that a recording belongs to.
@@ -46,7 +60,11 @@ pub async fn drive(plugin: &Plugin, commands: &[Command], recording: &Har) -> Re
 ///
 /// When it does not say.
 pub fn call_of(recording: &Har) -> Result<&Call, InvocationError> {
-    let missing = || InvocationError::Recording("it has no `log._call`, which says which command it belongs to".to_owned());
+    let missing = || {
+        InvocationError::Recording(
+            "it has no `log._call`, which says which command it belongs to".to_owned(),
+        )
+    };
     recording.log.call.as_ref().ok_or_else(missing)
 }
 
@@ -57,7 +75,11 @@ pub fn call_of(recording: &Har) -> Result<&Call, InvocationError> {
 /// When it is no time.
 pub fn now(call: &Call) -> Result<Option<SystemTime>, InvocationError> {
     let read = |now: &String| {
-        humantime::parse_rfc3339(now).map_err(|error| InvocationError::Recording(format!("`log._call.now` is `{now}`: {error}; write 2026-05-01T10:00:00Z")))
+        humantime::parse_rfc3339(now).map_err(|error| {
+            InvocationError::Recording(format!(
+                "`log._call.now` is `{now}`: {error}; write 2026-05-01T10:00:00Z"
+            ))
+        })
     };
     call.now.as_ref().map(read).transpose()
 }
@@ -65,11 +87,22 @@ pub fn now(call: &Call) -> Result<Option<SystemTime>, InvocationError> {
 /// The server of a recording's first request. HTTPS, even if it was recorded without, unless it is a loopback address.
 #[must_use]
 pub fn server_url(recording: &Har) -> String {
-    let first = recording.log.entries.first().and_then(|entry| Url::parse(&entry.request.url).ok());
+    let first = recording
+        .log
+        .entries
+        .first()
+        .and_then(|entry| Url::parse(&entry.request.url).ok());
     let origin = first.and_then(|url| {
         let host = url.host()?.to_owned();
-        let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
-        let scheme = if is_loopback(&host) { url.scheme() } else { "https" };
+        let port = url
+            .port()
+            .map(|port| format!(":{port}"))
+            .unwrap_or_default();
+        let scheme = if is_loopback(&host) {
+            url.scheme()
+        } else {
+            "https"
+        };
         Some(format!("{scheme}://{host}{port}"))
     });
     // A recording without entries: of a call that is to make no request.

@@ -11,9 +11,16 @@ use crate::values::{self, ValueError};
 /// The setting that is secret.
 const KEY: &str = "api-key";
 /// Where each setting that a connection needs is found in the environment.
-const ENVIRONMENT: [(&str, &str); 3] = [("server-url", "AMP_SERVER_URL"), ("client-id", "AMP_CLIENT_ID"), (KEY, "AMP_API_KEY")];
+const ENVIRONMENT: [(&str, &str); 3] = [
+    ("server-url", "AMP_SERVER_URL"),
+    ("client-id", "AMP_CLIENT_ID"),
+    (KEY, "AMP_API_KEY"),
+];
 /// What stands in for a credential where a recording answers: the form is right, the values are nobody's.
-const MADE_UP: [(&str, &str); 2] = [("client-id", "00000000000000000000"), (KEY, "00000000-0000-4000-8000-000000000000")];
+const MADE_UP: [(&str, &str); 2] = [
+    ("client-id", "00000000000000000000"),
+    (KEY, "00000000-0000-4000-8000-000000000000"),
+];
 
 /// A text that is printed nowhere.
 #[derive(Clone, PartialEq, Eq)]
@@ -103,18 +110,38 @@ impl Settings {
     ///
     /// When it cannot be read, or is neither. The message repeats nothing of the file, whose every line may be the key.
     pub fn read(file: &Path) -> Result<Self, SettingsError> {
-        let text = std::fs::read_to_string(file).map_err(|error| SettingsError::Unreadable { file: file.to_owned(), error })?;
-        let damaged = |problem: String| SettingsError::Damaged { file: file.to_owned(), problem };
+        let text = std::fs::read_to_string(file).map_err(|error| SettingsError::Unreadable {
+            file: file.to_owned(),
+            error,
+        })?;
+        let damaged = |problem: String| SettingsError::Damaged {
+            file: file.to_owned(),
+            problem,
+        };
         let text = text.trim_start_matches('\u{feff}');
-        let json = file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json")) || text.trim_start().starts_with('{');
+        let json = file
+            .extension()
+            .is_some_and(|extension| extension.eq_ignore_ascii_case("json"))
+            || text.trim_start().starts_with('{');
         let settings = if json {
             serde_json::from_str(text).map_err(|error| {
-                let what = if error.is_data() { "it is no object" } else { "it is no JSON" };
-                damaged(format!("line {}, column {}: {what}", error.line(), error.column()))
+                let what = if error.is_data() {
+                    "it is no object"
+                } else {
+                    "it is no JSON"
+                };
+                damaged(format!(
+                    "line {}, column {}: {what}",
+                    error.line(),
+                    error.column()
+                ))
             })?
         } else {
             let table: toml::Table = toml::from_str(text).map_err(|error| {
-                let line = error.span().and_then(|span| text.get(..span.start)).map_or(1, |before| before.matches('\n').count().saturating_add(1));
+                let line = error
+                    .span()
+                    .and_then(|span| text.get(..span.start))
+                    .map_or(1, |before| before.matches('\n').count().saturating_add(1));
                 damaged(format!("line {line} is no TOML"))
             })?;
             match serde_json::to_value(table) {
@@ -146,18 +173,35 @@ impl Settings {
         self
     }
 
+    /// Fills in what is missing from other settings.
+    #[must_use]
+    pub fn or(mut self, other: Self) -> Self {
+        for (setting, value) in other.open {
+            self.open.entry(setting).or_insert(value);
+        }
+        Self {
+            key: self.key.or(other.key),
+            ..self
+        }
+    }
+
     fn fill(&mut self, setting: &str, value: &str) {
         if setting == KEY {
-            self.key.get_or_insert_with(|| Secret::new(value.to_owned()));
+            self.key
+                .get_or_insert_with(|| Secret::new(value.to_owned()));
         } else if !self.open.contains_key(setting) {
-            self.open.insert(setting.to_owned(), Value::String(value.to_owned()));
+            self.open
+                .insert(setting.to_owned(), Value::String(value.to_owned()));
         }
     }
 
     /// The server URL, as far as it is known.
     #[must_use]
     pub fn server_url(&self) -> &str {
-        self.open.get("server-url").and_then(Value::as_str).unwrap_or_default()
+        self.open
+            .get("server-url")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
     }
 
     /// The settings as the component takes them; `of` is its own type for them.
@@ -166,14 +210,19 @@ impl Settings {
     ///
     /// When one that is needed is missing, or one has an unknown name or a wrong type.
     pub fn to_value(&self, of: &Type) -> Result<Val, SettingsError> {
-        let missing = ENVIRONMENT.map(|(setting, _)| setting).into_iter().filter(|setting| match *setting {
-            KEY => self.key.is_none(),
-            setting => !self.open.contains_key(setting),
-        });
+        let missing = ENVIRONMENT
+            .map(|(setting, _)| setting)
+            .into_iter()
+            .filter(|setting| match *setting {
+                KEY => self.key.is_none(),
+                setting => !self.open.contains_key(setting),
+            });
         let missing: Vec<&str> = missing.collect();
         if !missing.is_empty() {
             let verb = if missing.len() == 1 { "is" } else { "are" };
-            return Err(SettingsError::Missing { missing: format!("{} {verb}", missing.join(", ")) });
+            return Err(SettingsError::Missing {
+                missing: format!("{} {verb}", missing.join(", ")),
+            });
         }
         let mut all = self.open.clone();
         if let Some(key) = &self.key {
@@ -185,7 +234,11 @@ impl Settings {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, clippy::use_debug, reason = "a test fails by panicking, and looks at what Debug tells")]
+    #![allow(
+        clippy::unwrap_used,
+        clippy::use_debug,
+        reason = "a test fails by panicking, and looks at what Debug tells"
+    )]
 
     use std::io::Write as _;
 
@@ -194,14 +247,23 @@ mod tests {
     use super::Settings;
 
     fn file(text: &str, extension: &str) -> tempfile::TempPath {
-        let mut file = tempfile::Builder::new().suffix(extension).tempfile().unwrap();
+        let mut file = tempfile::Builder::new()
+            .suffix(extension)
+            .tempfile()
+            .unwrap();
         file.write_all(text.as_bytes()).unwrap();
         file.into_temp_path()
     }
 
     #[test]
     fn a_file_may_be_toml_or_json() {
-        for (text, extension) in [("server-url = \"a.example\"\nmax-attempts = 3", ".toml"), ("{\"server-url\": \"a.example\", \"max-attempts\": 3}", ".json")] {
+        for (text, extension) in [
+            ("server-url = \"a.example\"\nmax-attempts = 3", ".toml"),
+            (
+                "{\"server-url\": \"a.example\", \"max-attempts\": 3}",
+                ".json",
+            ),
+        ] {
             let settings = Settings::read(&file(text, extension)).unwrap();
             assert_eq!(settings.server_url(), "a.example");
             assert_eq!(settings.open.get("max-attempts"), Some(&json!(3)));
@@ -210,11 +272,20 @@ mod tests {
 
     #[test]
     fn no_message_about_a_damaged_file_repeats_what_stands_in_it() {
-        for (text, extension) in [("server-url = \"x\"\napi-key = SESAME", ".toml"), ("{\"api-key\": SESAME}", ".json"), ("api-key = [\"SESAME\"]", ".toml"), ("[\"SESAME\"]", ".json")] {
-            let message = Settings::read(&file(text, extension)).unwrap_err().to_string();
+        for (text, extension) in [
+            ("server-url = \"x\"\napi-key = SESAME", ".toml"),
+            ("{\"api-key\": SESAME}", ".json"),
+            ("api-key = [\"SESAME\"]", ".toml"),
+            ("[\"SESAME\"]", ".json"),
+        ] {
+            let message = Settings::read(&file(text, extension))
+                .unwrap_err()
+                .to_string();
             assert!(!message.contains("SESAME"), "{message}");
         }
-        let message = Settings::read(&file("a = 1\nb = SESAME", ".toml")).unwrap_err().to_string();
+        let message = Settings::read(&file("a = 1\nb = SESAME", ".toml"))
+            .unwrap_err()
+            .to_string();
         assert!(message.contains("line 2 is no TOML"), "{message}");
     }
 
@@ -223,14 +294,23 @@ mod tests {
         let settings = Settings::read(&file("server-url = \"file.example\"", ".toml")).unwrap();
         let settings = settings.or_environment(|name| Some(format!("env.{name}")));
         assert_eq!(settings.server_url(), "file.example");
-        assert_eq!(settings.open.get("client-id"), Some(&json!("env.AMP_CLIENT_ID")));
+        assert_eq!(
+            settings.open.get("client-id"),
+            Some(&json!("env.AMP_CLIENT_ID"))
+        );
         assert_eq!(settings.key.unwrap().reveal(), "env.AMP_API_KEY");
     }
 
     #[test]
     fn the_key_is_not_in_the_debug_text() {
         let settings = Settings::default().or_environment(|_| Some("SESAME".to_owned()));
-        let settings = Settings { open: serde_json::Map::new(), ..settings };
-        assert_eq!(format!("{settings:?}"), "Settings { open: {}, key: Some([secret]) }");
+        let settings = Settings {
+            open: serde_json::Map::new(),
+            ..settings
+        };
+        assert_eq!(
+            format!("{settings:?}"),
+            "Settings { open: {}, key: Some([secret]) }"
+        );
     }
 }

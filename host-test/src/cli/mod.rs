@@ -1,1 +1,109 @@
-//! x
+//! The command line: what was asked for, done, and told as text or JSON, with an exit code that says how it went.
+//!
+//! Knows every other room, and no command of the component by name but `test-connection`, which is a health check.
+
+mod arguments;
+mod call;
+mod console;
+mod demo;
+mod error;
+mod offer;
+mod report;
+mod run_arguments;
+mod table;
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use clap::{CommandFactory as _, FromArgMatches as _};
+
+use crate::catalog::{self, Command};
+use crate::component;
+use crate::plugin::Plugin;
+use arguments::{Action, Arguments};
+use console::Console;
+use error::CliError;
+
+/// Everything was done.
+pub const SUCCESSFUL: u8 = 0;
+/// The command, the component or this host failed.
+pub const FAILED: u8 = 1;
+/// It was not asked for rightly; nothing was sent.
+pub const WRONG_USAGE: u8 = 2;
+/// Some of several items were done.
+pub const PARTIALLY_SUCCESSFUL: u8 = 3;
+
+/// Does what a command line asks for and gives the exit code. The first argument is the program's name.
+///
+/// Runs on tokio's single-threaded runtime: where a recording answers, it stops the runtime's clock, so that waits take no time.
+pub async fn run(arguments: Vec<OsString>) -> u8 {
+    let mut console = Console::new();
+    match act(&arguments, &mut console).await {
+        Ok(code) => code,
+        Err(CliError::Clap(error)) => {
+            // That nobody reads it is no reason to fail.
+            let _ = error.print();
+            u8::try_from(error.exit_code()).unwrap_or(WRONG_USAGE)
+        }
+        Err(error) => {
+            console.tell(&format!("error: {error}"));
+            error.exit_code()
+        }
+    }
+}
+
+async fn act(arguments: &[OsString], console: &mut Console) -> Result<u8, CliError> {
+    let parsed =
+        Arguments::from_arg_matches(&Arguments::command().try_get_matches_from(arguments)?)?;
+    let format = parsed.format;
+    match parsed.action {
+        None | Some(Action::Demo) => {
+            let (plugin, commands) = load(parsed.component.as_deref()).await?;
+            demo::run(&plugin, &commands, format, console).await
+        }
+        Some(Action::Commands) => {
+            let (_, commands) = load(parsed.component.as_deref()).await?;
+            offer::commands(&commands, format, console)
+        }
+        Some(Action::Describe { command }) => {
+            let (_, commands) = load(parsed.component.as_deref()).await?;
+            offer::describe(&commands, command.as_deref(), format, console)
+        }
+        Some(Action::TestConnection { connection }) => {
+            let (plugin, commands) = load(parsed.component.as_deref()).await?;
+            let command = offer::find(&commands, "test-connection")?;
+            call::run(
+                &plugin,
+                command,
+                &connection,
+                serde_json::Map::new(),
+                format,
+                console,
+            )
+            .await
+        }
+        Some(Action::Run { rest }) => {
+            let component = parsed
+                .component
+                .or_else(|| run_arguments::component_in(&rest));
+            let (plugin, commands) = load(component.as_deref()).await?;
+            let run = run_arguments::parse(arguments, &commands)?;
+            call::run(
+                &plugin,
+                run.command,
+                &run.connection,
+                run.input,
+                run.format,
+                console,
+            )
+            .await
+        }
+    }
+}
+
+/// The component, and what it offers.
+async fn load(named: Option<&Path>) -> Result<(Plugin, Vec<Command>), CliError> {
+    let plugin = Plugin::load(&component::find(named)?)?;
+    let commands = catalog::read(&plugin).await?;
+    Ok((plugin, commands))
+}

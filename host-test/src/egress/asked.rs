@@ -48,7 +48,11 @@ impl fmt::Display for Body {
         };
         let short: String = text.chars().take(200).collect();
         f.write_str(&short)?;
-        if short.len() < text.len() { f.write_str("...") } else { Ok(()) }
+        if short.len() < text.len() {
+            f.write_str("...")
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -56,7 +60,12 @@ impl Asked {
     /// A request that somebody makes now.
     pub(super) fn live(request: &Request<Bytes>) -> Self {
         let uri = request.uri();
-        Self::new(request.method().as_str(), uri.path(), pairs(uri.query().unwrap_or_default()), request.body().clone())
+        Self::new(
+            request.method().as_str(),
+            uri.path(),
+            pairs(uri.query().unwrap_or_default()),
+            request.body().clone(),
+        )
     }
 
     /// A request that was recorded.
@@ -66,29 +75,53 @@ impl Asked {
         let query = url.as_ref().and_then(Url::query).unwrap_or_default();
         let mut query = pairs(query);
         if query.is_empty() {
-            query = request.query_string.iter().map(|part| (part.name.clone(), part.value.clone())).collect();
+            query = request
+                .query_string
+                .iter()
+                .map(|part| (part.name.clone(), part.value.clone()))
+                .collect();
         }
         let body = request.post_data.as_ref().map(|body| match body {
             body if body.text.is_empty() && !body.params.is_empty() => {
                 let fields = body.params.iter().map(|part| (&part.name, &part.value));
-                form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish()
+                form_urlencoded::Serializer::new(String::new())
+                    .extend_pairs(fields)
+                    .finish()
             }
             body => body.text.clone(),
         });
-        Self::new(&request.method, url.as_ref().map_or("/", Url::path), query, Bytes::from(body.unwrap_or_default()))
+        Self::new(
+            &request.method,
+            url.as_ref().map_or("/", Url::path),
+            query,
+            Bytes::from(body.unwrap_or_default()),
+        )
     }
 
     fn new(method: &str, path: &str, mut query: Vec<(String, String)>, body: Bytes) -> Self {
         query.sort();
         let path = if path.is_empty() { "/" } else { path };
-        Self { method: method.to_owned(), path: decoded(path), query, body: Body::of(body) }
+        Self {
+            method: method.to_owned(),
+            path: decoded(path),
+            query,
+            body: Body::of(body),
+        }
     }
 
     /// How far another request is from this one: the path counts most, then the method, the query, the body.
     pub(super) fn distance(&self, other: &Self) -> usize {
         let path = strsim::levenshtein(&self.path, &other.path);
-        let query = self.query.iter().filter(|part| !other.query.contains(part)).count()
-            + other.query.iter().filter(|part| !self.query.contains(part)).count();
+        let query = self
+            .query
+            .iter()
+            .filter(|part| !other.query.contains(part))
+            .count()
+            + other
+                .query
+                .iter()
+                .filter(|part| !self.query.contains(part))
+                .count();
         path.saturating_mul(100)
             .saturating_add(usize::from(self.method != other.method).saturating_mul(50))
             .saturating_add(query.saturating_mul(2))
@@ -111,15 +144,27 @@ impl Asked {
         for name in names {
             match (here.get(name), there.get(name)) {
                 (Some(ours), Some(theirs)) if ours != theirs => {
-                    words.push(format!("its query has `{}` where this has `{}`", written(name, ours), written(name, theirs)));
+                    words.push(format!(
+                        "its query has `{}` where this has `{}`",
+                        written(name, ours),
+                        written(name, theirs)
+                    ));
                 }
-                (Some(ours), None) => words.push(format!("its query has `{}` besides", written(name, ours))),
-                (None, Some(theirs)) => words.push(format!("`{}` is not in its query", written(name, theirs))),
+                (Some(ours), None) => {
+                    words.push(format!("its query has `{}` besides", written(name, ours)))
+                }
+                (None, Some(theirs)) => {
+                    words.push(format!("`{}` is not in its query", written(name, theirs)))
+                }
                 _ => {}
             }
         }
         if self.body != made.body {
-            words.push(if self.body.is_empty() { "it has no body".to_owned() } else { format!("its body is {}", self.body) });
+            words.push(if self.body.is_empty() {
+                "it has no body".to_owned()
+            } else {
+                format!("its body is {}", self.body)
+            });
         }
         words.join(", ")
     }
@@ -131,12 +176,18 @@ impl fmt::Display for Asked {
         for (index, (name, value)) in self.query.iter().enumerate() {
             write!(f, "{}{name}={value}", if index == 0 { '?' } else { '&' })?;
         }
-        if self.body.is_empty() { Ok(()) } else { write!(f, " with the body {}", self.body) }
+        if self.body.is_empty() {
+            Ok(())
+        } else {
+            write!(f, " with the body {}", self.body)
+        }
     }
 }
 
 fn pairs(query: &str) -> Vec<(String, String)> {
-    form_urlencoded::parse(query.as_bytes()).into_owned().collect()
+    form_urlencoded::parse(query.as_bytes())
+        .into_owned()
+        .collect()
 }
 
 fn by_name(query: &[(String, String)]) -> BTreeMap<&str, Vec<&str>> {
@@ -148,10 +199,16 @@ fn by_name(query: &[(String, String)]) -> BTreeMap<&str, Vec<&str>> {
 }
 
 fn written(name: &str, values: &[&str]) -> String {
-    values.iter().map(|value| format!("{name}={value}")).collect::<Vec<_>>().join("&")
+    values
+        .iter()
+        .map(|value| format!("{name}={value}"))
+        .collect::<Vec<_>>()
+        .join("&")
 }
 
 /// A path with its percent signs decoded, so that two spellings of one path are the same.
 fn decoded(path: &str) -> String {
-    percent_encoding::percent_decode_str(path).decode_utf8_lossy().into_owned()
+    percent_encoding::percent_decode_str(path)
+        .decode_utf8_lossy()
+        .into_owned()
 }

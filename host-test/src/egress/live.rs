@@ -28,6 +28,10 @@ const DEFAULT_LIMIT: Duration = Duration::from_secs(60);
 /// How many clients are kept. The client's connect limit is fixed when it is made, so there is one for each that
 /// connections ask for: one, unless somebody sets it.
 const MOST_CLIENTS: usize = 16;
+/// How much longer the host waits between two pieces of a body than the component asked for. wasmtime-wasi-http 48 does
+/// not carry the reason to the component when a body fails (its `http-error-code` answers none), so a component that
+/// keeps the same limit by its own clock gets to say that it was a timeout.
+const GRACE: Duration = Duration::from_millis(250);
 /// How long an unused connection is kept: shorter than load balancers do, which commonly close them after 60 seconds.
 const KEPT_IDLE: Duration = Duration::from_secs(50);
 
@@ -65,7 +69,10 @@ impl Live {
     /// When that file cannot be read or holds no certificate.
     pub fn new(ca_file: Option<&Path>) -> Result<Self, LiveError> {
         let extra = ca_file.map(authorities).transpose()?.unwrap_or_default();
-        Ok(Self { extra, clients: Mutex::new(HashMap::new()) })
+        Ok(Self {
+            extra,
+            clients: Mutex::new(HashMap::new()),
+        })
     }
 
     fn client(&self, kind: Kind) -> Result<Client, reqwest::Error> {
@@ -92,19 +99,34 @@ impl Live {
         Ok(client)
     }
 
-    fn prepare(&self, request: Request<Bytes>, limits: RequestOptions) -> Result<(Client, reqwest::Request), reqwest::Error> {
+    fn prepare(
+        &self,
+        request: Request<Bytes>,
+        limits: RequestOptions,
+    ) -> Result<(Client, reqwest::Request), reqwest::Error> {
         let request = reqwest::Request::try_from(request)?;
-        let loopback = request.url().host().is_some_and(|host| is_loopback(&host.to_owned()));
+        let loopback = request
+            .url()
+            .host()
+            .is_some_and(|host| is_loopback(&host.to_owned()));
         let connect = limits.connect_timeout.unwrap_or(DEFAULT_LIMIT);
         Ok((self.client(Kind { connect, loopback })?, request))
     }
 }
 
 impl Egress for Live {
-    fn send(&self, request: Request<Bytes>, limits: RequestOptions, notes: Arc<Notes>) -> BoxFuture<'static, Result<Response<WasiBody>, Error>> {
+    fn send(
+        &self,
+        request: Request<Bytes>,
+        limits: RequestOptions,
+        notes: Arc<Notes>,
+    ) -> BoxFuture<'static, Result<Response<WasiBody>, Error>> {
         let prepared = self.prepare(request, limits);
         let first_byte = limits.first_byte_timeout.unwrap_or(DEFAULT_LIMIT);
-        let between_bytes = limits.between_bytes_timeout.unwrap_or(DEFAULT_LIMIT);
+        let between_bytes = limits
+            .between_bytes_timeout
+            .unwrap_or(DEFAULT_LIMIT)
+            .saturating_add(GRACE);
         Box::pin(async move {
             let (client, request) = prepared.map_err(|error| told(error, &notes))?;
             let response = match tokio::time::timeout(first_byte, client.execute(request)).await {
@@ -113,7 +135,15 @@ impl Egress for Live {
                 Err(_) => return Err(Error::ConnectionReadTimeout),
             };
             let response = http::Response::<reqwest::Body>::from(response);
-            Ok(response.map(|body| Paced { body, limit: between_bytes, waiting: None, notes }.boxed_unsync()))
+            Ok(response.map(|body| {
+                Paced {
+                    body,
+                    limit: between_bytes,
+                    waiting: None,
+                    notes,
+                }
+                .boxed_unsync()
+            }))
         })
     }
 }
@@ -127,9 +157,13 @@ fn told(error: reqwest::Error, notes: &Notes) -> Error {
 }
 
 fn authorities(file: &Path) -> Result<Vec<Certificate>, LiveError> {
-    let unreadable = |why: String| LiveError::Authorities { file: file.to_owned(), why };
+    let unreadable = |why: String| LiveError::Authorities {
+        file: file.to_owned(),
+        why,
+    };
     let pem = std::fs::read(file).map_err(|error| unreadable(error.to_string()))?;
-    let found = Certificate::from_pem_bundle(&pem).map_err(|error| unreadable(error.to_string()))?;
+    let found =
+        Certificate::from_pem_bundle(&pem).map_err(|error| unreadable(error.to_string()))?;
     if found.is_empty() {
         return Err(unreadable("there is no certificate in it".to_owned()));
     }
@@ -149,15 +183,23 @@ impl Body for Paced {
     type Data = Bytes;
     type Error = Error;
 
-    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
         let frame = Pin::new(&mut self.body).poll_frame(context);
         if let Poll::Ready(frame) = frame {
             self.waiting = None;
             return Poll::Ready(frame.map(|frame| frame.map_err(|error| told(error, &self.notes))));
         }
         let limit = self.limit;
-        let waiting = self.waiting.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(Instant::now() + limit)));
-        waiting.as_mut().poll(context).map(|()| Some(Err(Error::ConnectionReadTimeout)))
+        let waiting = self
+            .waiting
+            .get_or_insert_with(|| Box::pin(tokio::time::sleep_until(Instant::now() + limit)));
+        waiting
+            .as_mut()
+            .poll(context)
+            .map(|()| Some(Err(Error::ConnectionReadTimeout)))
     }
 
     fn is_end_stream(&self) -> bool {

@@ -37,7 +37,9 @@ pub(super) fn in_words(error: &reqwest::Error) -> String {
         cause = next(current);
     }
     let hint = match to_wasi(error) {
-        Error::TlsCertificateError => "; if the server has a certificate of a private authority, name that authority with --ca-file",
+        Error::TlsCertificateError => {
+            "; if the server has a certificate of a private authority, name that authority with --ca-file"
+        }
         Error::DnsError { .. } => "; check the server URL, and the proxy if there must be one",
         _ => "",
     };
@@ -46,7 +48,10 @@ pub(super) fn in_words(error: &reqwest::Error) -> String {
 
 /// What an error wraps. `io::Error` hides what it wraps from `source`.
 fn next<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError + 'static)> {
-    if let Some(inner) = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+    if let Some(inner) = error
+        .downcast_ref::<io::Error>()
+        .and_then(io::Error::get_ref)
+    {
         return Some(inner);
     }
     error.source()
@@ -56,10 +61,13 @@ fn next<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError + '
 fn known(error: &(dyn StdError + 'static)) -> Option<Error> {
     if let Some(tls) = error.downcast_ref::<rustls::Error>() {
         return Some(match tls {
-            rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented => Error::TlsCertificateError,
-            rustls::Error::AlertReceived(alert) => {
-                Error::TlsAlertReceived { alert_id: Some(u8::from(*alert)), alert_message: alert.as_str().map(str::to_owned) }
+            rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented => {
+                Error::TlsCertificateError
             }
+            rustls::Error::AlertReceived(alert) => Error::TlsAlertReceived {
+                alert_id: Some(u8::from(*alert)),
+                alert_message: alert.as_str().map(str::to_owned),
+            },
             _ => Error::TlsProtocolError,
         });
     }
@@ -74,12 +82,17 @@ fn known(error: &(dyn StdError + 'static)) -> Option<Error> {
     // The connector's own error type for this is private; its text is not.
     if error.to_string() == "dns error" {
         let rcode = error.source().map(ToString::to_string);
-        return Some(Error::DnsError { rcode, info_code: None });
+        return Some(Error::DnsError {
+            rcode,
+            info_code: None,
+        });
     }
     let io = error.downcast_ref::<io::Error>()?;
     match io.kind() {
         io::ErrorKind::ConnectionRefused => Some(Error::ConnectionRefused),
-        io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted | io::ErrorKind::BrokenPipe => Some(Error::ConnectionTerminated),
+        io::ErrorKind::ConnectionReset
+        | io::ErrorKind::ConnectionAborted
+        | io::ErrorKind::BrokenPipe => Some(Error::ConnectionTerminated),
         io::ErrorKind::NetworkUnreachable => Some(Error::DestinationIpUnroutable),
         io::ErrorKind::HostUnreachable => Some(Error::DestinationUnavailable),
         io::ErrorKind::TimedOut => Some(Error::ConnectionTimeout),

@@ -26,14 +26,24 @@ const LARGEST_REQUEST: usize = 16 * 1024 * 1024;
 /// Who answers the requests that the policy lets through.
 pub trait Egress: Send + Sync {
     /// Answers one request. `limits` are the component's own time limits; `notes` takes, for a person, why it failed.
-    fn send(&self, request: Request<Bytes>, limits: RequestOptions, notes: Arc<Notes>) -> BoxFuture<'static, Result<Response<WasiBody>, Error>>;
+    fn send(
+        &self,
+        request: Request<Bytes>,
+        limits: RequestOptions,
+        notes: Arc<Notes>,
+    ) -> BoxFuture<'static, Result<Response<WasiBody>, Error>>;
 }
 
 /// Answers nothing: for calls that need no network.
 pub struct Nowhere;
 
 impl Egress for Nowhere {
-    fn send(&self, _: Request<Bytes>, _: RequestOptions, _: Arc<Notes>) -> BoxFuture<'static, Result<Response<WasiBody>, Error>> {
+    fn send(
+        &self,
+        _: Request<Bytes>,
+        _: RequestOptions,
+        _: Arc<Notes>,
+    ) -> BoxFuture<'static, Result<Response<WasiBody>, Error>> {
         Box::pin(std::future::ready(Err(Error::HttpRequestDenied)))
     }
 }
@@ -69,12 +79,26 @@ impl Gate {
     /// A door that lets through what `policy` allows.
     #[must_use]
     pub fn new(policy: Policy, egress: Arc<dyn Egress>, notes: Arc<Notes>) -> Self {
-        Self { policy, egress, notes }
+        Self {
+            policy,
+            egress,
+            notes,
+        }
     }
 }
 
 /// What `wasi:http` calls an answer on its way: the response, and the work that keeps its connection going.
-type Answering = Box<dyn Future<Output = Result<(Response<WasiBody>, Box<dyn Future<Output = Result<(), Error>> + Send>), Error>> + Send>;
+type Answering = Box<
+    dyn Future<
+            Output = Result<
+                (
+                    Response<WasiBody>,
+                    Box<dyn Future<Output = Result<(), Error>> + Send>,
+                ),
+                Error,
+            >,
+        > + Send,
+>;
 
 impl WasiHttpHooks for Gate {
     /// The host header is made from the address of the request, by whoever sends it.
@@ -96,8 +120,15 @@ impl WasiHttpHooks for Gate {
         Box::new(async move {
             let (parts, body) = request.into_parts();
             let body = whole(body).await?;
-            let response = egress.send(Request::from_parts(parts, body), options.unwrap_or_default(), notes).await?;
-            let nothing_more: Box<dyn Future<Output = Result<(), Error>> + Send> = Box::new(std::future::ready(Ok(())));
+            let response = egress
+                .send(
+                    Request::from_parts(parts, body),
+                    options.unwrap_or_default(),
+                    notes,
+                )
+                .await?;
+            let nothing_more: Box<dyn Future<Output = Result<(), Error>> + Send> =
+                Box::new(std::future::ready(Ok(())));
             Ok((response, nothing_more))
         })
     }

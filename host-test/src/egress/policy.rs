@@ -23,7 +23,11 @@ struct Origin {
 impl Origin {
     fn of(url: &Url) -> Option<Self> {
         let host = url.host()?.to_owned();
-        Some(Self { scheme: url.scheme().to_owned(), host, port: url.port_or_known_default() })
+        Some(Self {
+            scheme: url.scheme().to_owned(),
+            host,
+            port: url.port_or_known_default(),
+        })
     }
 
     fn is_loopback(&self) -> bool {
@@ -62,8 +66,14 @@ impl Policy {
     #[must_use]
     pub fn only(server_url: &str) -> Self {
         let text = server_url.trim();
-        let url = if text.contains("://") { Url::parse(text) } else { Url::parse(&format!("https://{text}")) };
-        Self { own: url.ok().as_ref().and_then(Origin::of) }
+        let url = if text.contains("://") {
+            Url::parse(text)
+        } else {
+            Url::parse(&format!("https://{text}"))
+        };
+        Self {
+            own: url.ok().as_ref().and_then(Origin::of),
+        }
     }
 
     /// Whether a request may go to `uri`.
@@ -72,20 +82,29 @@ impl Policy {
     ///
     /// When it may not: a sentence that names the rule.
     pub fn check(&self, uri: &Uri) -> Result<(), String> {
-        let asked = Url::parse(&uri.to_string()).ok().as_ref().and_then(Origin::of);
+        let asked = Url::parse(&uri.to_string())
+            .ok()
+            .as_ref()
+            .and_then(Origin::of);
         let Some(asked) = asked else {
             return Err("the host refused a request to an address that is no URL".to_owned());
         };
         let Some(own) = &self.own else {
-            return Err(format!("the host refused a request to {asked}: without a server URL nothing may leave"));
+            return Err(format!(
+                "the host refused a request to {asked}: without a server URL nothing may leave"
+            ));
         };
         if asked != *own {
-            return Err(format!("the host refused a request to {asked}: this connection may reach its own server URL, {own}, and nothing else"));
+            return Err(format!(
+                "the host refused a request to {asked}: this connection may reach its own server URL, {own}, and nothing else"
+            ));
         }
         match asked.scheme.as_str() {
             "https" => Ok(()),
             "http" if asked.is_loopback() => Ok(()),
-            _ => Err(format!("the host refused a request to {asked}: only HTTPS may leave, and HTTP to a loopback address")),
+            _ => Err(format!(
+                "the host refused a request to {asked}: only HTTPS may leave, and HTTP to a loopback address"
+            )),
         }
     }
 }
@@ -97,35 +116,60 @@ mod tests {
     use super::Policy;
 
     fn allows(server_url: &str, uri: &str) -> bool {
-        Policy::only(server_url).check(&uri.parse().unwrap()).is_ok()
+        Policy::only(server_url)
+            .check(&uri.parse().unwrap())
+            .is_ok()
     }
 
     #[test]
     fn the_own_server_may_be_reached_however_its_address_is_written() {
-        for own in ["https://api.amp.cisco.com", "https://API.amp.cisco.com/", "api.amp.cisco.com", " https://api.amp.cisco.com:443 "] {
+        for own in [
+            "https://api.amp.cisco.com",
+            "https://API.amp.cisco.com/",
+            "api.amp.cisco.com",
+            " https://api.amp.cisco.com:443 ",
+        ] {
             assert!(allows(own, "https://api.amp.cisco.com/v1/version"), "{own}");
         }
     }
 
     #[test]
     fn another_host_port_or_scheme_may_not() {
-        for other in ["https://api.eu.amp.cisco.com/", "https://api.amp.cisco.com:8443/", "http://api.amp.cisco.com/", "https://api.amp.cisco.com.evil.example/"] {
+        for other in [
+            "https://api.eu.amp.cisco.com/",
+            "https://api.amp.cisco.com:8443/",
+            "http://api.amp.cisco.com/",
+            "https://api.amp.cisco.com.evil.example/",
+        ] {
             assert!(!allows("https://api.amp.cisco.com", other), "{other}");
         }
     }
 
     #[test]
     fn plain_http_is_for_loopback_alone() {
-        assert!(allows("http://127.0.0.1:8080", "http://127.0.0.1:8080/v1/version"));
-        assert!(allows("http://localhost:8080", "http://localhost:8080/v1/version"));
+        assert!(allows(
+            "http://127.0.0.1:8080",
+            "http://127.0.0.1:8080/v1/version"
+        ));
+        assert!(allows(
+            "http://localhost:8080",
+            "http://localhost:8080/v1/version"
+        ));
         assert!(allows("http://[::1]:8080", "http://[::1]:8080/v1/version"));
-        assert!(!allows("http://10.0.0.1:8080", "http://10.0.0.1:8080/v1/version"));
-        assert!(!allows("http://localhost.evil.example", "http://localhost.evil.example/"));
+        assert!(!allows(
+            "http://10.0.0.1:8080",
+            "http://10.0.0.1:8080/v1/version"
+        ));
+        assert!(!allows(
+            "http://localhost.evil.example",
+            "http://localhost.evil.example/"
+        ));
     }
 
     #[test]
     fn a_refusal_names_the_rule() {
-        let refusal = Policy::only("https://api.amp.cisco.com").check(&"https://example.com/x?key=1".parse().unwrap());
+        let refusal = Policy::only("https://api.amp.cisco.com")
+            .check(&"https://example.com/x?key=1".parse().unwrap());
         assert_eq!(
             refusal.unwrap_err(),
             "the host refused a request to https://example.com:443: this connection may reach its own server URL, https://api.amp.cisco.com:443, and nothing else"

@@ -61,13 +61,19 @@ impl Replay {
                 used: false,
             }
         });
-        Self { entries: Mutex::new(entries.collect()), complaints: Mutex::default() }
+        Self {
+            entries: Mutex::new(entries.collect()),
+            complaints: Mutex::default(),
+        }
     }
 
     /// A sentence for each request that no entry answered.
     #[must_use]
     pub fn complaints(&self) -> Vec<String> {
-        self.complaints.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.complaints
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// The requests of the entries that nobody asked for, and how many entries there are.
@@ -75,13 +81,21 @@ impl Replay {
     pub fn unused(&self) -> (Vec<String>, usize) {
         let entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         let unused = entries.iter().enumerate().filter(|(_, entry)| !entry.used);
-        (unused.map(|(index, entry)| format!("entry {}: {}", index + 1, entry.asked)).collect(), entries.len())
+        (
+            unused
+                .map(|(index, entry)| format!("entry {}: {}", index + 1, entry.asked))
+                .collect(),
+            entries.len(),
+        )
     }
 
     /// The answer to a request, which is then used up; or a complaint.
     fn answer(&self, asked: &Asked) -> Result<Answer, String> {
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(entry) = entries.iter_mut().find(|entry| !entry.used && entry.asked == *asked) {
+        if let Some(entry) = entries
+            .iter_mut()
+            .find(|entry| !entry.used && entry.asked == *asked)
+        {
             entry.used = true;
             return Ok(entry.answer.clone());
         }
@@ -89,9 +103,17 @@ impl Replay {
         let unused = entries.iter().enumerate().filter(|(_, entry)| !entry.used);
         let nearest = unused.min_by_key(|(_, entry)| entry.asked.distance(asked));
         let why = match (twin, nearest) {
-            (Some(index), _) => format!("entry {} has that request, but every entry answers once and it has", index + 1),
+            (Some(index), _) => format!(
+                "entry {} has that request, but every entry answers once and it has",
+                index + 1
+            ),
             (None, Some((index, entry))) => {
-                format!("the nearest unused one is entry {} ({}): {}", index + 1, entry.asked, entry.asked.differences(asked))
+                format!(
+                    "the nearest unused one is entry {} ({}): {}",
+                    index + 1,
+                    entry.asked,
+                    entry.asked.differences(asked)
+                )
             }
             (None, None) if entries.is_empty() => "the recording has no entries".to_owned(),
             (None, None) => "all of its entries have been used".to_owned(),
@@ -101,9 +123,17 @@ impl Replay {
 }
 
 impl Egress for Replay {
-    fn send(&self, request: Request<Bytes>, _: RequestOptions, _: Arc<Notes>) -> BoxFuture<'static, Result<Response<WasiBody>, Error>> {
+    fn send(
+        &self,
+        request: Request<Bytes>,
+        _: RequestOptions,
+        _: Arc<Notes>,
+    ) -> BoxFuture<'static, Result<Response<WasiBody>, Error>> {
         let answer = self.answer(&Asked::live(&request)).map_err(|complaint| {
-            self.complaints.lock().unwrap_or_else(PoisonError::into_inner).push(complaint);
+            self.complaints
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(complaint);
             Error::HttpRequestDenied
         });
         Box::pin(std::future::ready(answer.and_then(respond)))
@@ -111,12 +141,18 @@ impl Egress for Replay {
 }
 
 fn respond(answer: Answer) -> Result<Response<WasiBody>, Error> {
-    let broken = answer.broken.as_deref().filter(|broken| !broken.is_empty()).map(failure);
+    let broken = answer
+        .broken
+        .as_deref()
+        .filter(|broken| !broken.is_empty())
+        .map(failure);
     if !answer.answered {
         return Err(broken.unwrap_or(Error::ConnectionTerminated));
     }
     let body: WasiBody = match broken {
-        None => Full::new(answer.body).map_err(|never| match never {}).boxed_unsync(),
+        None => Full::new(answer.body)
+            .map_err(|never| match never {})
+            .boxed_unsync(),
         Some(error) => {
             let frames = vec![Ok(Frame::data(answer.body)), Err(error)];
             BodyExt::boxed_unsync(StreamBody::new(futures_util::stream::iter(frames)))
@@ -133,7 +169,10 @@ fn failure(words: &str) -> Error {
     let words = words.to_ascii_uppercase().replace([' ', '-'], "_");
     let has = |part: &str| words.contains(part);
     match () {
-        () if has("NAME_NOT_RESOLVED") || has("DNS") => Error::DnsError { rcode: Some("name not resolved".to_owned()), info_code: None },
+        () if has("NAME_NOT_RESOLVED") || has("DNS") => Error::DnsError {
+            rcode: Some("name not resolved".to_owned()),
+            info_code: None,
+        },
         () if has("REFUSED") => Error::ConnectionRefused,
         () if has("CONNECTION_TIMED_OUT") || has("CONNECT_TIMEOUT") => Error::ConnectionTimeout,
         () if has("TIMED_OUT") || has("TIMEOUT") => Error::ConnectionReadTimeout,
@@ -166,26 +205,59 @@ mod tests {
     }
 
     fn ask(replay: &Replay, method: &str, uri: &str, body: &'static str) -> Result<u16, String> {
-        let request = Request::builder().method(method).uri(uri).body(Bytes::from_static(body.as_bytes())).unwrap();
-        replay.answer(&Asked::live(&request)).map(|answer| answer.status.as_u16())
+        let request = Request::builder()
+            .method(method)
+            .uri(uri)
+            .body(Bytes::from_static(body.as_bytes()))
+            .unwrap();
+        replay
+            .answer(&Asked::live(&request))
+            .map(|answer| answer.status.as_u16())
     }
 
     #[test]
     fn the_order_of_the_query_the_host_and_the_spelling_do_not_matter() {
-        let replay = replay(vec![entry("GET", "https://a.example/v1/x?group%5B%5D=1&b=two+words", None, 200)]);
-        assert_eq!(ask(&replay, "GET", "https://b.example/v1/x?b=two%20words&group[]=1", ""), Ok(200));
+        let replay = replay(vec![entry(
+            "GET",
+            "https://a.example/v1/x?group%5B%5D=1&b=two+words",
+            None,
+            200,
+        )]);
+        assert_eq!(
+            ask(
+                &replay,
+                "GET",
+                "https://b.example/v1/x?b=two%20words&group[]=1",
+                ""
+            ),
+            Ok(200)
+        );
     }
 
     #[test]
     fn bodies_are_compared_as_json_where_both_are() {
-        let replay = replay(vec![entry("POST", "https://a.example/x", Some("{\"a\": 1, \"b\": 2}"), 201), entry("POST", "https://a.example/x", Some("a=1"), 202)]);
-        assert_eq!(ask(&replay, "POST", "https://a.example/x", "{\"b\":2,\"a\":1}"), Ok(201));
+        let replay = replay(vec![
+            entry(
+                "POST",
+                "https://a.example/x",
+                Some("{\"a\": 1, \"b\": 2}"),
+                201,
+            ),
+            entry("POST", "https://a.example/x", Some("a=1"), 202),
+        ]);
+        assert_eq!(
+            ask(&replay, "POST", "https://a.example/x", "{\"b\":2,\"a\":1}"),
+            Ok(201)
+        );
         assert_eq!(ask(&replay, "POST", "https://a.example/x", "a=1"), Ok(202));
     }
 
     #[test]
     fn equal_requests_are_answered_in_the_order_of_the_file() {
-        let replay = replay(vec![entry("GET", "https://a.example/x", None, 429), entry("GET", "https://a.example/x", None, 200)]);
+        let replay = replay(vec![
+            entry("GET", "https://a.example/x", None, 429),
+            entry("GET", "https://a.example/x", None, 200),
+        ]);
         assert_eq!(ask(&replay, "GET", "https://a.example/x", ""), Ok(429));
         assert_eq!(ask(&replay, "GET", "https://a.example/x", ""), Ok(200));
         assert_eq!(
@@ -196,9 +268,23 @@ mod tests {
 
     #[test]
     fn a_request_without_an_entry_is_told_the_nearest_and_how_it_differs() {
-        let replay = replay(vec![entry("GET", "https://a.example/v1/groups", None, 200), entry("GET", "https://a.example/v1/computers?limit=500&offset=0", None, 200)]);
+        let replay = replay(vec![
+            entry("GET", "https://a.example/v1/groups", None, 200),
+            entry(
+                "GET",
+                "https://a.example/v1/computers?limit=500&offset=0",
+                None,
+                200,
+            ),
+        ]);
         assert_eq!(
-            ask(&replay, "GET", "https://a.example/v1/computers?limit=5&hostname=x", "").unwrap_err(),
+            ask(
+                &replay,
+                "GET",
+                "https://a.example/v1/computers?limit=5&hostname=x",
+                ""
+            )
+            .unwrap_err(),
             "no entry of the recording answers GET /v1/computers?hostname=x&limit=5; the nearest unused one is entry 2 (GET /v1/computers?limit=500&offset=0): \
              `hostname=x` is not in its query, its query has `limit=500` where this has `limit=5`, its query has `offset=0` besides"
         );
@@ -206,8 +292,14 @@ mod tests {
 
     #[test]
     fn entries_that_nobody_asked_for_are_listed() {
-        let replay = replay(vec![entry("GET", "https://a.example/x", None, 200), entry("PUT", "https://a.example/y", Some("{}"), 200)]);
+        let replay = replay(vec![
+            entry("GET", "https://a.example/x", None, 200),
+            entry("PUT", "https://a.example/y", Some("{}"), 200),
+        ]);
         assert_eq!(ask(&replay, "GET", "https://a.example/x", ""), Ok(200));
-        assert_eq!(replay.unused(), (vec!["entry 2: PUT /y with the body {}".to_owned()], 2));
+        assert_eq!(
+            replay.unused(),
+            (vec!["entry 2: PUT /y with the body {}".to_owned()], 2)
+        );
     }
 }

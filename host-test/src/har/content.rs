@@ -25,10 +25,15 @@ pub fn response_body(response: &Response) -> Result<Body, String> {
     match response.content.encoding.as_deref() {
         Some(encoding) if encoding.eq_ignore_ascii_case("base64") => {
             let packed: String = text.split_ascii_whitespace().collect();
-            STANDARD.decode(packed).map(Bytes::from).map_err(|error| format!("this is not base64 ({error})"))
+            STANDARD
+                .decode(packed)
+                .map(Bytes::from)
+                .map_err(|error| format!("this is not base64 ({error})"))
         }
         None | Some("") => Ok(Bytes::copy_from_slice(text.as_bytes())),
-        Some(encoding) => Err(format!("the encoding `{encoding}` is unknown; it may be `base64`, or absent for text")),
+        Some(encoding) => Err(format!(
+            "the encoding `{encoding}` is unknown; it may be `base64`, or absent for text"
+        )),
     }
 }
 
@@ -44,7 +49,9 @@ pub fn response_headers(response: &Response, body: &Body) -> HeaderMap {
         };
         let kept = match &name {
             name if wasmtime_wasi_http::DEFAULT_FORBIDDEN_HEADERS.contains(name) => false,
-            &header::CONTENT_ENCODING => header.value.trim().eq_ignore_ascii_case("gzip") && body.starts_with(GZIP),
+            &header::CONTENT_ENCODING => {
+                header.value.trim().eq_ignore_ascii_case("gzip") && body.starts_with(GZIP)
+            }
             &header::CONTENT_LENGTH => header.value.trim() == body.len().to_string(),
             _ => true,
         };

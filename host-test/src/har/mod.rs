@@ -44,7 +44,10 @@ pub enum HarError {
 ///
 /// When it cannot be read or is no HAR; says where.
 pub fn read(file: &Path) -> Result<Har, HarError> {
-    let bytes = std::fs::read(file).map_err(|error| HarError::Unreadable { file: file.to_owned(), error })?;
+    let bytes = std::fs::read(file).map_err(|error| HarError::Unreadable {
+        file: file.to_owned(),
+        error,
+    })?;
     parse(&bytes, &file.display().to_string())
 }
 
@@ -56,20 +59,35 @@ pub fn read(file: &Path) -> Result<Har, HarError> {
 pub fn parse(bytes: &[u8], name: &str) -> Result<Har, HarError> {
     // Some tools of Windows write a byte order mark.
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let damaged = |place: String, problem: String| HarError::Damaged { name: name.to_owned(), place, problem };
+    let damaged = |place: String, problem: String| HarError::Damaged {
+        name: name.to_owned(),
+        place,
+        problem,
+    };
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let har: Har = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = error.path().to_string();
         let error = error.into_inner();
         let place = match path.as_str() {
             "." | "?" => format!("line {}, column {}", error.line(), error.column()),
-            path => format!("line {}, column {}, at $.{path}", error.line(), error.column()),
+            path => format!(
+                "line {}, column {}, at $.{path}",
+                error.line(),
+                error.column()
+            ),
         };
         damaged(place, without_place(&error))
     })?;
-    json.end().map_err(|error| damaged(format!("line {}, column {}", error.line(), error.column()), without_place(&error)))?;
+    json.end().map_err(|error| {
+        damaged(
+            format!("line {}, column {}", error.line(), error.column()),
+            without_place(&error),
+        )
+    })?;
     for (index, entry) in har.log.entries.iter().enumerate() {
-        check(entry).map_err(|(field, problem)| damaged(format!("at $.log.entries[{index}].{field}"), problem))?;
+        check(entry).map_err(|(field, problem)| {
+            damaged(format!("at $.log.entries[{index}].{field}"), problem)
+        })?;
     }
     Ok(har)
 }
@@ -77,20 +95,30 @@ pub fn parse(bytes: &[u8], name: &str) -> Result<Har, HarError> {
 /// Serde's message without the place at its end, which is told already.
 fn without_place(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    text.rsplit_once(" at line ").map_or(text.clone(), |(message, _)| message.to_owned())
+    text.rsplit_once(" at line ")
+        .map_or(text.clone(), |(message, _)| message.to_owned())
 }
 
 /// What serde does not see: whether an entry can be replayed.
 fn check(entry: &Entry) -> Result<(), (&'static str, String)> {
     if let Err(error) = url::Url::parse(&entry.request.url) {
-        return Err(("request.url", format!("`{}` is no URL ({error})", entry.request.url)));
+        return Err((
+            "request.url",
+            format!("`{}` is no URL ({error})", entry.request.url),
+        ));
     }
     if http::Method::from_bytes(entry.request.method.as_bytes()).is_err() {
-        return Err(("request.method", format!("`{}` is no HTTP method", entry.request.method)));
+        return Err((
+            "request.method",
+            format!("`{}` is no HTTP method", entry.request.method),
+        ));
     }
     // 0 stands for a request that got no answer.
     if entry.response.status != 0 && http::StatusCode::from_u16(entry.response.status).is_err() {
-        return Err(("response.status", format!("{} is no HTTP status", entry.response.status)));
+        return Err((
+            "response.status",
+            format!("{} is no HTTP status", entry.response.status),
+        ));
     }
     response_body(&entry.response).map_err(|error| ("response.content.text", error))?;
     Ok(())

@@ -1,5 +1,9 @@
 //! What others write is read; what cannot be replayed is refused, with its place.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 
 use serde_json::{Value, json};
 
@@ -10,8 +14,14 @@ fn recording(entry: Value) -> Vec<u8> {
 }
 
 fn with_response(response: Value) -> super::Response {
-    let entry = json!({"request": {"method": "GET", "url": "https://a.example/"}, "response": response});
-    parse(&recording(entry), "this").unwrap().log.entries.remove(0).response
+    let entry =
+        json!({"request": {"method": "GET", "url": "https://a.example/"}, "response": response});
+    parse(&recording(entry), "this")
+        .unwrap()
+        .log
+        .entries
+        .remove(0)
+        .response
 }
 
 fn complaint(bytes: &[u8]) -> String {
@@ -40,15 +50,19 @@ fn fields_that_others_add_or_leave_out_do_no_harm() {
 
 #[test]
 fn headers_that_are_no_longer_true_of_the_body_are_dropped() {
-    let response = with_response(json!({"status": 200, "content": {"text": "{\"a\":1}"}, "headers": [
-        {"name": "Content-Encoding", "value": "gzip"}, {"name": "Content-Length", "value": "999"}, {"name": "Transfer-Encoding", "value": "chunked"}]}));
+    let response = with_response(
+        json!({"status": 200, "content": {"text": "{\"a\":1}"}, "headers": [
+        {"name": "Content-Encoding", "value": "gzip"}, {"name": "Content-Length", "value": "999"}, {"name": "Transfer-Encoding", "value": "chunked"}]}),
+    );
     assert!(response_headers(&response, &response_body(&response).unwrap()).is_empty());
 }
 
 #[test]
 fn a_body_that_is_still_compressed_keeps_its_encoding() {
-    let response = with_response(json!({"status": 200, "content": {"text": "H4sI AAAA", "encoding": "base64"},
-        "headers": [{"name": "content-encoding", "value": "gzip"}, {"name": "content-length", "value": "6"}]}));
+    let response = with_response(
+        json!({"status": 200, "content": {"text": "H4sI AAAA", "encoding": "base64"},
+        "headers": [{"name": "content-encoding", "value": "gzip"}, {"name": "content-length", "value": "6"}]}),
+    );
     let body = response_body(&response).unwrap();
     assert_eq!(&body[..2], [0x1f, 0x8b]);
     assert_eq!(response_headers(&response, &body).len(), 2);
@@ -68,7 +82,8 @@ fn a_damaged_file_is_refused_with_its_place() {
 #[test]
 fn an_entry_that_cannot_be_replayed_is_refused_with_its_place() {
     let at = |entry| complaint(&recording(entry));
-    let bad_url = json!({"request": {"method": "GET", "url": "/v1/x"}, "response": {"status": 200}});
+    let bad_url =
+        json!({"request": {"method": "GET", "url": "/v1/x"}, "response": {"status": 200}});
     assert!(at(bad_url).contains("at $.log.entries[0].request.url: `/v1/x` is no URL"));
     let bad_status = json!({"request": {"method": "GET", "url": "https://a.example/"}, "response": {"status": 20}});
     assert!(at(bad_status).contains("response.status: 20 is no HTTP status"));
@@ -80,5 +95,9 @@ fn an_entry_that_cannot_be_replayed_is_refused_with_its_place() {
 #[test]
 fn a_misspelled_field_of_our_own_part_is_refused() {
     let bytes = br#"{"log": {"entries": [], "_call": {"command": "get-groups", "imput": {}}}}"#;
-    assert!(complaint(bytes).contains("at $.log._call"), "{}", complaint(bytes));
+    assert!(
+        complaint(bytes).contains("at $.log._call"),
+        "{}",
+        complaint(bytes)
+    );
 }

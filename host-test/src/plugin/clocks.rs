@@ -14,7 +14,12 @@ pub(super) struct WallClock {
 impl WallClock {
     /// A clock that shows `start` now; a time before 1970 counts as 1970.
     pub(super) fn from(start: SystemTime) -> Self {
-        Self { start: start.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default(), made: Instant::now() }
+        Self {
+            start: start
+                .duration_since(SystemTime::UNIX_EPOCH)
+                .unwrap_or_default(),
+            made: Instant::now(),
+        }
     }
 }
 
@@ -35,7 +40,9 @@ pub(super) struct MonotonicClock {
 
 impl MonotonicClock {
     pub(super) fn new() -> Self {
-        Self { made: Instant::now() }
+        Self {
+            made: Instant::now(),
+        }
     }
 }
 

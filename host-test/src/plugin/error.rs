@@ -20,7 +20,9 @@ pub enum LoadError {
         error: std::io::Error,
     },
     /// The bytes are no WebAssembly component.
-    #[error("{name} is no WebAssembly component that this host can compile: {why}; build it for wasm32-wasip2")]
+    #[error(
+        "{name} is no WebAssembly component that this host can compile: {why}; build it for wasm32-wasip2"
+    )]
     NotAComponent {
         /// The file, or "this".
         name: String,
@@ -28,7 +30,9 @@ pub enum LoadError {
         why: String,
     },
     /// The component asks for something that this host does not give.
-    #[error("the component asks for what this host does not give: {0}; it may use wasi:http, wasi:io, wasi:clocks, wasi:random and wasi:cli")]
+    #[error(
+        "the component asks for what this host does not give: {0}; it may use wasi:http, wasi:io, wasi:clocks, wasi:random and wasi:cli"
+    )]
     Imports(String),
     /// The WebAssembly engine does not start here.
     #[error("the WebAssembly engine does not start here: {0}")]
@@ -41,7 +45,10 @@ impl LoadError {
     }
 
     pub(super) fn not_a_component(error: wasmtime::Error) -> Self {
-        Self::NotAComponent { name: "this".to_owned(), why: format!("{error:#}") }
+        Self::NotAComponent {
+            name: "this".to_owned(),
+            why: format!("{error:#}"),
+        }
     }
 
     pub(super) fn imports(error: wasmtime::Error) -> Self {
@@ -50,7 +57,10 @@ impl LoadError {
 
     pub(super) fn in_file(self, file: &Path) -> Self {
         match self {
-            Self::NotAComponent { why, .. } => Self::NotAComponent { name: file.display().to_string(), why },
+            Self::NotAComponent { why, .. } => Self::NotAComponent {
+                name: file.display().to_string(),
+                why,
+            },
             other => other,
         }
     }
@@ -80,7 +90,9 @@ pub enum CallError {
         limit: usize,
     },
     /// The component has no such export, or one of another shape.
-    #[error("the component has no export `{what}` as this host knows it; it was built for another version of the contract")]
+    #[error(
+        "the component has no export `{what}` as this host knows it; it was built for another version of the contract"
+    )]
     NotThisContract {
         /// The export, and what is wrong with it.
         what: String,
@@ -95,15 +107,27 @@ impl CallError {
         }
         // An allocation that is refused ends in the same trap as any other panic, so the limiter is asked.
         if state.memory.refused {
-            return Self::OutOfMemory { limit: limits.memory };
+            return Self::OutOfMemory {
+                limit: limits.memory,
+            };
         }
-        let what = trap.map_or_else(|| format!("{:#}", error.root_cause()), |trap| format!("{trap}"));
-        Self::Trapped { what, said: state.said() }
+        let what = trap.map_or_else(
+            || format!("{:#}", error.root_cause()),
+            |trap| format!("{trap}"),
+        );
+        Self::Trapped {
+            what,
+            said: state.said(),
+        }
     }
 }
 
 /// What the component said, as the end of a message.
 fn said_in_words(said: &str) -> String {
     let said = said.trim();
-    if said.is_empty() { String::new() } else { format!("; its last words: {said}") }
+    if said.is_empty() {
+        String::new()
+    } else {
+        format!("; its last words: {said}")
+    }
 }

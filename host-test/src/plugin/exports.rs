@@ -29,7 +29,10 @@ impl Function {
     /// The type of the parameter `name`, where there is such a one.
     #[must_use]
     pub fn parameter(&self, name: &str) -> Option<&Type> {
-        self.parameters.iter().find(|(parameter, _)| parameter == name).map(|(_, of)| of)
+        self.parameters
+            .iter()
+            .find(|(parameter, _)| parameter == name)
+            .map(|(_, of)| of)
     }
 }
 
@@ -43,17 +46,28 @@ impl fmt::Display for Function {
 pub(super) fn functions(engine: &Engine, component: &Component) -> Vec<Function> {
     let mut found = Vec::new();
     for (path, item) in component.component_type().exports(engine) {
-        let (Some(interface), ComponentItem::ComponentInstance(instance)) = (interface(path), item.ty) else {
+        let (Some(interface), ComponentItem::ComponentInstance(instance)) =
+            (interface(path), item.ty)
+        else {
             continue;
         };
-        let Some((_, parent)) = component.get_export(None, path) else { continue };
+        let Some((_, parent)) = component.get_export(None, path) else {
+            continue;
+        };
         for (name, item) in instance.exports(engine) {
-            let ComponentItem::ComponentFunc(function) = item.ty else { continue };
-            let Some((_, index)) = component.get_export(Some(&parent), name) else { continue };
+            let ComponentItem::ComponentFunc(function) = item.ty else {
+                continue;
+            };
+            let Some((_, index)) = component.get_export(Some(&parent), name) else {
+                continue;
+            };
             found.push(Function {
                 interface: interface.to_owned(),
                 name: name.to_owned(),
-                parameters: function.params().map(|(name, of)| (name.to_owned(), of)).collect(),
+                parameters: function
+                    .params()
+                    .map(|(name, of)| (name.to_owned(), of))
+                    .collect(),
                 results: function.results().len(),
                 index,
             });
@@ -74,8 +88,14 @@ mod tests {
 
     #[test]
     fn any_version_of_the_contract_that_adds_only_is_known() {
-        assert_eq!(interface("conductor:secure-endpoint/commands@0.1.0"), Some("commands"));
-        assert_eq!(interface("conductor:secure-endpoint/commands@0.1.17"), Some("commands"));
+        assert_eq!(
+            interface("conductor:secure-endpoint/commands@0.1.0"),
+            Some("commands")
+        );
+        assert_eq!(
+            interface("conductor:secure-endpoint/commands@0.1.17"),
+            Some("commands")
+        );
         assert_eq!(interface("conductor:secure-endpoint/commands@0.2.0"), None);
         assert_eq!(interface("wasi:http/incoming-handler@0.2.0"), None);
     }

@@ -59,7 +59,11 @@ impl Surroundings {
     /// No network, and the present time: enough to ask the component what it offers.
     #[must_use]
     pub fn none() -> Self {
-        Self { egress: Arc::new(crate::egress::Nowhere), policy: Policy::nothing(), now: None }
+        Self {
+            egress: Arc::new(crate::egress::Nowhere),
+            policy: Policy::nothing(),
+            now: None,
+        }
     }
 }
 
@@ -90,7 +94,10 @@ impl Plugin {
     ///
     /// When the file cannot be read, is no component, or asks for what this host does not give.
     pub fn load(file: &Path) -> Result<Self, LoadError> {
-        let bytes = std::fs::read(file).map_err(|error| LoadError::Unreadable { file: file.to_owned(), error })?;
+        let bytes = std::fs::read(file).map_err(|error| LoadError::Unreadable {
+            file: file.to_owned(),
+            error,
+        })?;
         Self::from_bytes(&bytes).map_err(|error| error.in_file(file))
     }
 
@@ -105,16 +112,26 @@ impl Plugin {
         // Without a folder for it (no home, read-only) everything works, only slower.
         config.cache(Cache::from_file(None).ok());
         let engine = Engine::new(&config).map_err(LoadError::engine)?;
-        let component = Component::from_binary(&engine, bytes).map_err(LoadError::not_a_component)?;
+        let component =
+            Component::from_binary(&engine, bytes).map_err(LoadError::not_a_component)?;
 
         let mut linker = Linker::new(&engine);
         // Rust's standard library imports `wasi:cli`, so the whole set is linked; the context behind it is empty.
         wasmtime_wasi::p2::add_to_linker_async(&mut linker).map_err(LoadError::engine)?;
-        wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker).map_err(LoadError::engine)?;
-        let instance = linker.instantiate_pre(&component).map_err(LoadError::imports)?;
+        wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker)
+            .map_err(LoadError::engine)?;
+        let instance = linker
+            .instantiate_pre(&component)
+            .map_err(LoadError::imports)?;
         let functions = exports::functions(&engine, &component);
         tick(&engine)?;
-        Ok(Self { engine, component, instance, functions, limits: Limits::default() })
+        Ok(Self {
+            engine,
+            component,
+            instance,
+            functions,
+            limits: Limits::default(),
+        })
     }
 
     /// The same with other limits.
@@ -135,14 +152,23 @@ impl Plugin {
     ///
     /// When the component has none.
     pub fn function(&self, interface: &str, name: &str) -> Result<&Function, CallError> {
-        let found = self.functions.iter().find(|function| function.interface == interface && function.name == name);
-        found.ok_or_else(|| CallError::NotThisContract { what: format!("{interface}.{name}") })
+        let found = self
+            .functions
+            .iter()
+            .find(|function| function.interface == interface && function.name == name);
+        found.ok_or_else(|| CallError::NotThisContract {
+            what: format!("{interface}.{name}"),
+        })
     }
 
     /// Names of everything that the component imports.
     #[must_use]
     pub fn imports(&self) -> Vec<String> {
-        self.component.component_type().imports(&self.engine).map(|(name, _)| name.to_owned()).collect()
+        self.component
+            .component_type()
+            .imports(&self.engine)
+            .map(|(name, _)| name.to_owned())
+            .collect()
     }
 
     /// Calls a function in a fresh instance, which is gone afterwards with all that it knew.
@@ -150,7 +176,12 @@ impl Plugin {
     /// # Errors
     ///
     /// When the component traps, takes too long or too much memory, or is called with arguments that do not fit.
-    pub async fn call(&self, function: &Function, arguments: &[Val], with: &Surroundings) -> Result<Answer, CallError> {
+    pub async fn call(
+        &self,
+        function: &Function,
+        arguments: &[Val],
+        with: &Surroundings,
+    ) -> Result<Answer, CallError> {
         let mut store = Store::new(&self.engine, State::new(with, self.limits.memory));
         store.limiter(|state| &mut state.memory);
         // Values that cross the border are bounded by the same figure as the memory they come from.
@@ -161,22 +192,33 @@ impl Plugin {
         // A loop hands the thread back at every tick, so that the time limit below can strike. Real time is looked at
         // too: under a clock that stands still while somebody computes, the limit below never would.
         store.epoch_deadline_callback(move |_| {
-            Ok(if began.elapsed() > longest { UpdateDeadline::Interrupt } else { UpdateDeadline::Yield(1) })
+            Ok(if began.elapsed() > longest {
+                UpdateDeadline::Interrupt
+            } else {
+                UpdateDeadline::Yield(1)
+            })
         });
 
         let mut results = vec![Val::Bool(false); function.results];
         let run = async {
             let instance = self.instance.instantiate_async(&mut store).await?;
             let export = instance.get_func(&mut store, function.index);
-            let export = export.ok_or_else(|| wasmtime::format_err!("the export is no function"))?;
+            let export =
+                export.ok_or_else(|| wasmtime::format_err!("the export is no function"))?;
             export.call_async(&mut store, arguments, &mut results).await
         };
         let outcome = tokio::time::timeout(longest, run).await;
         let state = store.data();
         match outcome {
             Ok(Ok(())) => {
-                let value = results.pop().ok_or_else(|| CallError::NotThisContract { what: function.to_string() })?;
-                Ok(Answer { value, notes: state.notes(), said: state.said() })
+                let value = results.pop().ok_or_else(|| CallError::NotThisContract {
+                    what: function.to_string(),
+                })?;
+                Ok(Answer {
+                    value,
+                    notes: state.notes(),
+                    said: state.said(),
+                })
             }
             Err(_) => Err(CallError::TimedOut { limit: longest }),
             Ok(Err(error)) => Err(CallError::from_wasmtime(&error, state, self.limits)),
@@ -187,12 +229,16 @@ impl Plugin {
 /// Moves the engine's epoch on, from a thread that ends with the engine.
 fn tick(engine: &Engine) -> Result<(), LoadError> {
     let engine = engine.weak();
-    let thread = std::thread::Builder::new().name("epoch".to_owned()).spawn(move || {
-        while let Some(engine) = engine.upgrade() {
-            engine.increment_epoch();
-            drop(engine);
-            std::thread::sleep(TICK);
-        }
-    });
-    thread.map(|_| ()).map_err(|error| LoadError::engine(error.into()))
+    let thread = std::thread::Builder::new()
+        .name("epoch".to_owned())
+        .spawn(move || {
+            while let Some(engine) = engine.upgrade() {
+                engine.increment_epoch();
+                drop(engine);
+                std::thread::sleep(TICK);
+            }
+        });
+    thread
+        .map(|_| ())
+        .map_err(|error| LoadError::engine(error.into()))
 }

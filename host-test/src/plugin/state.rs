@@ -30,7 +30,9 @@ impl State {
     pub(super) fn new(with: &Surroundings, memory: usize) -> Self {
         let output = MemoryOutputPipe::new(KEPT_OUTPUT);
         let mut wasi = WasiCtx::builder();
-        wasi.stdout(output.clone()).stderr(output.clone()).monotonic_clock(MonotonicClock::new());
+        wasi.stdout(output.clone())
+            .stderr(output.clone())
+            .monotonic_clock(MonotonicClock::new());
         if let Some(now) = with.now {
             wasi.wall_clock(WallClock::from(now));
         }
@@ -39,10 +41,17 @@ impl State {
             table: ResourceTable::new(),
             wasi: wasi.build(),
             http: WasiHttpCtx::new(),
-            gate: Gate::new(with.policy.clone(), Arc::clone(&with.egress), Arc::clone(&notes)),
+            gate: Gate::new(
+                with.policy.clone(),
+                Arc::clone(&with.egress),
+                Arc::clone(&notes),
+            ),
             notes,
             output,
-            memory: MemoryLimit { limits: StoreLimitsBuilder::new().memory_size(memory).build(), refused: false },
+            memory: MemoryLimit {
+                limits: StoreLimitsBuilder::new().memory_size(memory).build(),
+                refused: false,
+            },
         }
     }
 
@@ -59,13 +68,20 @@ impl State {
 
 impl WasiView for State {
     fn ctx(&mut self) -> WasiCtxView<'_> {
-        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+        WasiCtxView {
+            ctx: &mut self.wasi,
+            table: &mut self.table,
+        }
     }
 }
 
 impl WasiHttpView for State {
     fn http(&mut self) -> WasiHttpCtxView<'_> {
-        WasiHttpCtxView { hooks: &mut self.gate, table: &mut self.table, ctx: &mut self.http }
+        WasiHttpCtxView {
+            hooks: &mut self.gate,
+            table: &mut self.table,
+            ctx: &mut self.http,
+        }
     }
 }
 
@@ -76,13 +92,23 @@ pub(super) struct MemoryLimit {
 }
 
 impl ResourceLimiter for MemoryLimit {
-    fn memory_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
+    fn memory_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
         let allowed = self.limits.memory_growing(current, desired, maximum)?;
         self.refused |= !allowed;
         Ok(allowed)
     }
 
-    fn table_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
+    fn table_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
         self.limits.table_growing(current, desired, maximum)
     }
 }

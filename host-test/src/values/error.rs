@@ -13,7 +13,10 @@ pub struct ValueError {
 impl ValueError {
     /// `problem` at `path`, in words.
     pub fn new(path: &str, problem: impl Into<String>) -> Self {
-        Self { path: path.to_owned(), problem: problem.into() }
+        Self {
+            path: path.to_owned(),
+            problem: problem.into(),
+        }
     }
 
     /// Another kind of JSON value was expected than the one that came.
@@ -30,9 +33,19 @@ impl ValueError {
 
 /// `name` is none of `known`; says which they are, and the nearest.
 pub(super) fn unknown(path: &str, what: &str, name: &str, known: &[String]) -> ValueError {
-    let nearest = nearest(name, known).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-    let known = known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-    let known = if known.is_empty() { "there are none".to_owned() } else { format!("known: {known}") };
+    let nearest = nearest(name, known)
+        .map(|near| format!("; did you mean `{near}`?"))
+        .unwrap_or_default();
+    let known = known
+        .iter()
+        .map(|name| format!("`{name}`"))
+        .collect::<Vec<_>>()
+        .join(", ");
+    let known = if known.is_empty() {
+        "there are none".to_owned()
+    } else {
+        format!("known: {known}")
+    };
     ValueError::new(path, format!("unknown {what} `{name}`{nearest} ({known})"))
 }
 

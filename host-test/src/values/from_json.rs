@@ -17,7 +17,10 @@ pub fn from_json(of: &Type, json: &Value) -> Result<Val, ValueError> {
 
 fn read(of: &Type, json: &Value, path: &str) -> Result<Val, ValueError> {
     Ok(match of {
-        Type::Bool => Val::Bool(json.as_bool().ok_or_else(|| ValueError::expected(path, "true or false", json))?),
+        Type::Bool => Val::Bool(
+            json.as_bool()
+                .ok_or_else(|| ValueError::expected(path, "true or false", json))?,
+        ),
         Type::S8 => Val::S8(integer(json, path)?),
         Type::U8 => Val::U8(integer(json, path)?),
         Type::S16 => Val::S16(integer(json, path)?),
@@ -28,10 +31,20 @@ fn read(of: &Type, json: &Value, path: &str) -> Result<Val, ValueError> {
         Type::U64 => Val::U64(integer(json, path)?),
         Type::Float32 => {
             // A float32 of the component is the nearest one to the decimal number.
-            #[allow(clippy::cast_possible_truncation, reason = "rounding is what a float32 is")]
-            Val::Float32(json.as_f64().ok_or_else(|| ValueError::expected(path, "a number", json))? as f32)
+            #[allow(
+                clippy::cast_possible_truncation,
+                reason = "rounding is what a float32 is"
+            )]
+            Val::Float32(
+                json.as_f64()
+                    .ok_or_else(|| ValueError::expected(path, "a number", json))?
+                    as f32,
+            )
         }
-        Type::Float64 => Val::Float64(json.as_f64().ok_or_else(|| ValueError::expected(path, "a number", json))?),
+        Type::Float64 => Val::Float64(
+            json.as_f64()
+                .ok_or_else(|| ValueError::expected(path, "a number", json))?,
+        ),
         Type::Char => {
             let mut characters = string(json, path)?.chars();
             match (characters.next(), characters.next()) {
@@ -42,16 +55,27 @@ fn read(of: &Type, json: &Value, path: &str) -> Result<Val, ValueError> {
         Type::String => Val::String(string(json, path)?.to_owned()),
         Type::List(list) => {
             let of = list.ty();
-            Val::List(array(json, path)?.map(|(item, path)| read(&of, item, &path)).collect::<Result<_, _>>()?)
+            Val::List(
+                array(json, path)?
+                    .map(|(item, path)| read(&of, item, &path))
+                    .collect::<Result<_, _>>()?,
+            )
         }
         Type::Tuple(tuple) => {
             let types: Vec<Type> = tuple.types().collect();
             let items: Vec<_> = array(json, path)?.collect();
             if items.len() != types.len() {
-                return Err(ValueError::new(path, format!("expected {} items, got {}", types.len(), items.len())));
+                return Err(ValueError::new(
+                    path,
+                    format!("expected {} items, got {}", types.len(), items.len()),
+                ));
             }
             let pairs = types.iter().zip(&items);
-            Val::Tuple(pairs.map(|(of, (item, path))| read(of, item, path)).collect::<Result<_, _>>()?)
+            Val::Tuple(
+                pairs
+                    .map(|(of, (item, path))| read(of, item, path))
+                    .collect::<Result<_, _>>()?,
+            )
         }
         Type::Record(record) => Val::Record(fields(record, json, path)?),
         Type::Enum(names) => {
@@ -90,7 +114,14 @@ fn read(of: &Type, json: &Value, path: &str) -> Result<Val, ValueError> {
             match name {
                 "ok" => Val::Result(Ok(payload_of(result.ok().as_ref(), payload, path, name)?)),
                 "err" => Val::Result(Err(payload_of(result.err().as_ref(), payload, path, name)?)),
-                other => return Err(unknown(path, "result", other, &["ok".to_owned(), "err".to_owned()])),
+                other => {
+                    return Err(unknown(
+                        path,
+                        "result",
+                        other,
+                        &["ok".to_owned(), "err".to_owned()],
+                    ));
+                }
             }
         }
         _ => return Err(unsupported(path, "a resource, a stream or a map")),
@@ -98,24 +129,39 @@ fn read(of: &Type, json: &Value, path: &str) -> Result<Val, ValueError> {
 }
 
 fn unsupported(path: &str, what: &str) -> ValueError {
-    ValueError::new(path, format!("the component asks for {what}, which has no form in JSON here"))
+    ValueError::new(
+        path,
+        format!("the component asks for {what}, which has no form in JSON here"),
+    )
 }
 
 fn string<'a>(json: &'a Value, path: &str) -> Result<&'a str, ValueError> {
-    json.as_str().ok_or_else(|| ValueError::expected(path, "a string", json))
+    json.as_str()
+        .ok_or_else(|| ValueError::expected(path, "a string", json))
 }
 
 /// The items of an array, each with its path.
-fn array<'a>(json: &'a Value, path: &str) -> Result<impl Iterator<Item = (&'a Value, String)>, ValueError> {
-    let items = json.as_array().ok_or_else(|| ValueError::expected(path, "an array", json))?;
+fn array<'a>(
+    json: &'a Value,
+    path: &str,
+) -> Result<impl Iterator<Item = (&'a Value, String)>, ValueError> {
+    let items = json
+        .as_array()
+        .ok_or_else(|| ValueError::expected(path, "an array", json))?;
     let path = path.to_owned();
-    Ok(items.iter().enumerate().map(move |(index, item)| (item, format!("{path}[{index}]"))))
+    Ok(items
+        .iter()
+        .enumerate()
+        .map(move |(index, item)| (item, format!("{path}[{index}]"))))
 }
 
 /// A whole number in the range of its type.
 fn integer<T: TryFrom<i128> + Bounds>(json: &Value, path: &str) -> Result<T, ValueError> {
     let range = || format!("a whole number from {} to {}", T::LOWEST, T::HIGHEST);
-    let number = json.as_u64().map(i128::from).or_else(|| json.as_i64().map(i128::from));
+    let number = json
+        .as_u64()
+        .map(i128::from)
+        .or_else(|| json.as_i64().map(i128::from));
     let number = number.ok_or_else(|| ValueError::expected(path, &range(), json))?;
     T::try_from(number).map_err(|_| ValueError::expected(path, &range(), json))
 }
@@ -136,8 +182,14 @@ macro_rules! bounds {
 }
 bounds!(i8, u8, i16, u16, i32, u32, i64, u64);
 
-fn fields(record: &types::Record, json: &Value, path: &str) -> Result<Vec<(String, Val)>, ValueError> {
-    let object = json.as_object().ok_or_else(|| ValueError::expected(path, "an object", json))?;
+fn fields(
+    record: &types::Record,
+    json: &Value,
+    path: &str,
+) -> Result<Vec<(String, Val)>, ValueError> {
+    let object = json
+        .as_object()
+        .ok_or_else(|| ValueError::expected(path, "an object", json))?;
     let known: Vec<String> = record.fields().map(|field| field.name.to_owned()).collect();
     if let Some(name) = object.keys().find(|name| !known.contains(name)) {
         return Err(unknown(path, "field", name, &known));
@@ -161,7 +213,10 @@ fn case(variant: &types::Variant, json: &Value, path: &str) -> Result<Val, Value
     let known: Vec<String> = variant.cases().map(|case| case.name.to_owned()).collect();
     let case = variant.cases().find(|case| case.name == name);
     let case = case.ok_or_else(|| unknown(path, "case", name, &known))?;
-    Ok(Val::Variant(name.to_owned(), payload_of(case.ty.as_ref(), payload, path, name)?))
+    Ok(Val::Variant(
+        name.to_owned(),
+        payload_of(case.ty.as_ref(), payload, path, name)?,
+    ))
 }
 
 /// A case by its name alone, or an object with the name of the case and its payload.
@@ -175,10 +230,21 @@ fn single<'a>(json: &'a Value, path: &str) -> Result<(&'a str, Option<&'a Value>
         Value::Object(object) => only(object),
         _ => None,
     }
-    .ok_or_else(|| ValueError::expected(path, "the name of a case, or an object with one case and its payload", json))
+    .ok_or_else(|| {
+        ValueError::expected(
+            path,
+            "the name of a case, or an object with one case and its payload",
+            json,
+        )
+    })
 }
 
-fn payload_of(of: Option<&Type>, payload: Option<&Value>, path: &str, name: &str) -> Result<Option<Box<Val>>, ValueError> {
+fn payload_of(
+    of: Option<&Type>,
+    payload: Option<&Value>,
+    path: &str,
+    name: &str,
+) -> Result<Option<Box<Val>>, ValueError> {
     let path = format!("{path}.{name}");
     match (of, payload) {
         (None, None | Some(Value::Null)) => Ok(None),

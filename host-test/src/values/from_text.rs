@@ -39,6 +39,7 @@ pub fn from_text(of: &Type, text: &str) -> Result<Value, String> {
             known if known.iter().any(|case| case == text) => Ok(Value::String(text.to_owned())),
             known => Err(format!("expected one of {}", known.join(", "))),
         },
-        other => serde_json::from_str(text).map_err(|error| format!("expected JSON for a {}: {error}", in_words(other))),
+        other => serde_json::from_str(text)
+            .map_err(|error| format!("expected JSON for a {}: {error}", in_words(other))),
     }
 }

@@ -1,10 +1,15 @@
 //! Round trips and error messages, with the types of a tiny component written as text.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use wasmtime::component::{Component, Type, types::ComponentItem};
 use wasmtime::Engine;
+use wasmtime::component::{Component, Type, types::ComponentItem};
 
 use super::{cases, from_json, from_text, in_words, to_json};
 
@@ -46,7 +51,9 @@ fn example() -> Value {
 /// The error that comes when one field of the example is another value.
 fn error_with(field: &str, value: Value) -> String {
     let mut json = example();
-    json.as_object_mut().unwrap().insert(field.to_owned(), value);
+    json.as_object_mut()
+        .unwrap()
+        .insert(field.to_owned(), value);
     from_json(&record(), &json).unwrap_err().to_string()
 }
 
@@ -61,12 +68,18 @@ fn whole_numbers_stay_exact_to_the_last_digit() {
 fn an_option_may_be_absent_or_null() {
     let mut with_null = example();
     with_null["limit"] = Value::Null;
-    assert_eq!(from_json(&record(), &with_null).unwrap(), from_json(&record(), &example()).unwrap());
+    assert_eq!(
+        from_json(&record(), &with_null).unwrap(),
+        from_json(&record(), &example()).unwrap()
+    );
 }
 
 #[test]
 fn an_error_names_the_place_and_what_came() {
-    assert_eq!(error_with("connector-guids", json!(["a", "b", 5])), "$.connector-guids[2]: expected a string, got number 5");
+    assert_eq!(
+        error_with("connector-guids", json!(["a", "b", 5])),
+        "$.connector-guids[2]: expected a string, got number 5"
+    );
     assert_eq!(
         error_with("limit", json!(-1)),
         "$.limit: expected a whole number from 0 to 4294967295, got number -1"
@@ -75,9 +88,18 @@ fn an_error_names_the_place_and_what_came() {
         error_with("limit", json!(4_294_967_296_u64)),
         "$.limit: expected a whole number from 0 to 4294967295, got number 4294967296"
     );
-    assert_eq!(error_with("all-pages", json!("yes")), "$.all-pages: expected true or false, got string \"yes\"");
-    assert_eq!(error_with("pair", json!([1])), "$.pair: expected 2 items, got 1");
-    assert_eq!(error_with("why", json!({"gone": 1})), "$.why.gone: this case takes no payload");
+    assert_eq!(
+        error_with("all-pages", json!("yes")),
+        "$.all-pages: expected true or false, got string \"yes\""
+    );
+    assert_eq!(
+        error_with("pair", json!([1])),
+        "$.pair: expected 2 items, got 1"
+    );
+    assert_eq!(
+        error_with("why", json!({"gone": 1})),
+        "$.why.gone: this case takes no payload"
+    );
 }
 
 #[test]
@@ -87,37 +109,63 @@ fn an_unknown_name_is_answered_with_the_nearest_and_with_all() {
         "$: unknown field `connector_guids`; did you mean `connector-guids`? (known: `connector-guids`, `limit`, `big`, `low`, \
          `all-pages`, `kind`, `why`, `pair`, `done`)"
     );
-    assert_eq!(error_with("kind", json!("Windows")), "$.kind: unknown value `Windows`; did you mean `windows`? (known: `windows`, `mac-os`)");
+    assert_eq!(
+        error_with("kind", json!("Windows")),
+        "$.kind: unknown value `Windows`; did you mean `windows`? (known: `windows`, `mac-os`)"
+    );
 }
 
 #[test]
 fn a_required_field_that_is_missing_is_named() {
     let error = from_json(&record(), &json!({"connector-guids": []})).unwrap_err();
-    assert_eq!(error.to_string(), "$.big: this field is required and missing");
+    assert_eq!(
+        error.to_string(),
+        "$.big: this field is required and missing"
+    );
 }
 
 #[test]
 fn typed_text_is_read_by_the_type_of_its_field() {
-    let Type::Record(record) = record() else { panic!("not a record") };
+    let Type::Record(record) = record() else {
+        panic!("not a record")
+    };
     let read = |name: &str, text: &str| {
         let field = record.fields().find(|field| field.name == name).unwrap();
         from_text(&field.ty, text)
     };
     assert_eq!(read("limit", "12"), Ok(json!(12)));
     assert_eq!(read("big", "18446744073709551615"), Ok(json!(u64::MAX)));
-    assert_eq!(read("limit", "abc"), Err("expected a whole number from 0 to 4294967295".to_owned()));
+    assert_eq!(
+        read("limit", "abc"),
+        Err("expected a whole number from 0 to 4294967295".to_owned())
+    );
     assert_eq!(read("kind", "mac-os"), Ok(json!("mac-os")));
-    assert_eq!(read("kind", "beos"), Err("expected one of windows, mac-os".to_owned()));
+    assert_eq!(
+        read("kind", "beos"),
+        Err("expected one of windows, mac-os".to_owned())
+    );
     assert_eq!(read("connector-guids", "[\"a\"]"), Ok(json!(["a"])));
 }
 
 #[test]
 fn types_are_named_as_in_the_contract() {
-    let Type::Record(record) = record() else { panic!("not a record") };
+    let Type::Record(record) = record() else {
+        panic!("not a record")
+    };
     let words: Vec<String> = record.fields().map(|field| in_words(&field.ty)).collect();
     assert_eq!(
         words,
-        ["list<string>", "option<u32>", "u64", "s64", "option<bool>", "option<enum>", "variant", "tuple<u8, string>", "result"]
+        [
+            "list<string>",
+            "option<u32>",
+            "u64",
+            "s64",
+            "option<bool>",
+            "option<enum>",
+            "variant",
+            "tuple<u8, string>",
+            "result"
+        ]
     );
     let kind = record.fields().find(|field| field.name == "kind").unwrap();
     assert_eq!(cases(&kind.ty), ["windows", "mac-os"]);

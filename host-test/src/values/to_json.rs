@@ -47,19 +47,34 @@ fn write(value: &Val, path: &str) -> Result<Value, ValueError> {
             Value::Null => return Err(unsupported(path)),
             value => value,
         },
-        Val::Result(Ok(payload)) => one("ok", payload.as_deref().map_or(Ok(Value::Null), |payload| write(payload, path))?),
-        Val::Result(Err(payload)) => one("err", payload.as_deref().map_or(Ok(Value::Null), |payload| write(payload, path))?),
+        Val::Result(Ok(payload)) => one(
+            "ok",
+            payload
+                .as_deref()
+                .map_or(Ok(Value::Null), |payload| write(payload, path))?,
+        ),
+        Val::Result(Err(payload)) => one(
+            "err",
+            payload
+                .as_deref()
+                .map_or(Ok(Value::Null), |payload| write(payload, path))?,
+        ),
         Val::Flags(names) => names.iter().cloned().map(Value::String).collect(),
         _ => return Err(unsupported(path)),
     })
 }
 
 fn unsupported(path: &str) -> ValueError {
-    ValueError::new(path, "the component answered with a value that has no form in JSON here")
+    ValueError::new(
+        path,
+        "the component answered with a value that has no form in JSON here",
+    )
 }
 
 fn float(value: f64, path: &str) -> Result<Value, ValueError> {
-    Number::from_f64(value).map(Value::Number).ok_or_else(|| unsupported(path))
+    Number::from_f64(value)
+        .map(Value::Number)
+        .ok_or_else(|| unsupported(path))
 }
 
 fn one(name: &str, payload: Value) -> Value {

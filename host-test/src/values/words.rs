@@ -49,7 +49,14 @@ pub fn in_words(of: &Type) -> String {
         Type::List(list) => format!("list<{}>", in_words(&list.ty())),
         Type::Option(option) => format!("option<{}>", in_words(&option.ty())),
         Type::Tuple(tuple) => {
-            format!("tuple<{}>", tuple.types().map(|of| in_words(&of)).collect::<Vec<_>>().join(", "))
+            format!(
+                "tuple<{}>",
+                tuple
+                    .types()
+                    .map(|of| in_words(&of))
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            )
         }
         Type::Record(_) => "record".to_owned(),
         Type::Variant(_) => "variant".to_owned(),

@@ -1,0 +1,84 @@
+//! The part of the command line that does not depend on the component.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Cisco Secure Endpoint for any security platform: the test host of the plugin.
+///
+/// Without a command: the tour on recordings (`demo`), which needs no account and no network.
+#[derive(Debug, Parser)]
+#[command(name = "host-test", version, after_help = EXIT_CODES)]
+pub(super) struct Arguments {
+    /// The component to load, instead of the one beside this program or the one built from its workspace.
+    ///
+    /// The environment variable SECURE_ENDPOINT_COMPONENT does the same.
+    #[arg(long, value_name = "FILE", global = true, help_heading = "Host")]
+    pub(super) component: Option<PathBuf>,
+    /// How to print: for people, or as one JSON value for machines.
+    #[arg(long, value_enum, default_value_t = Format::Text, global = true, help_heading = "Host")]
+    pub(super) format: Format,
+    /// What to do.
+    #[command(subcommand)]
+    pub(super) action: Option<Action>,
+}
+
+const EXIT_CODES: &str =
+    "Exit codes: 0 successful, 1 failed, 2 wrong usage, 3 partially successful.";
+
+/// How to print.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For people.
+    Text,
+    /// For machines: one JSON value on standard output, all else on standard error.
+    Json,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(super) enum Action {
+    /// The whole tour on recordings: no account, no network.
+    Demo,
+    /// Lists the commands that the component offers.
+    Commands,
+    /// Says all there is to know about a command, or about every one.
+    Describe {
+        /// Name of the command.
+        command: Option<String>,
+    },
+    /// Runs a command: `run COMMAND --help` shows its inputs.
+    #[command(disable_help_flag = true)]
+    Run {
+        /// The command and its inputs, which the component itself knows.
+        #[arg(
+            trailing_var_arg = true,
+            allow_hyphen_values = true,
+            value_name = "COMMAND"
+        )]
+        rest: Vec<OsString>,
+    },
+    /// Checks the connection: is the server reached, does it know the credential, what is left of the request budget?
+    TestConnection {
+        #[command(flatten)]
+        connection: ConnectionArguments,
+    },
+}
+
+/// Which organisation to talk to, or which recording in its place.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Connection")]
+pub(super) struct ConnectionArguments {
+    /// The connection's settings, in TOML or JSON: server-url, client-id, api-key, and any other setting by its name.
+    ///
+    /// What is missing there is taken from AMP_SERVER_URL, AMP_CLIENT_ID and AMP_API_KEY.
+    #[arg(long, value_name = "FILE")]
+    pub(super) connection: Option<PathBuf>,
+    /// Answers from a recording (HAR) instead of the network; needs no connection.
+    #[arg(long, value_name = "FILE.har")]
+    pub(super) replay: Option<PathBuf>,
+    /// Certificate authorities to trust besides those of this machine, in PEM form.
+    #[arg(long, value_name = "FILE")]
+    pub(super) ca_file: Option<PathBuf>,
+}

@@ -1,0 +1,234 @@
+//! `commands` and `describe`: what the component offers, from its own words and types.
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+
+use super::SUCCESSFUL;
+use super::arguments::Format;
+use super::console::{Console, plain};
+use super::error::CliError;
+use super::table::aligned;
+use crate::catalog::{Command, Input};
+use crate::{json_text, values};
+
+/// The command of a name.
+///
+/// # Errors
+///
+/// When the component has none; says which it has.
+pub(super) fn find<'a>(commands: &'a [Command], name: &str) -> Result<&'a Command, CliError> {
+    commands
+        .iter()
+        .find(|command| command.words.name == name)
+        .ok_or_else(|| {
+            let nearest = commands
+                .iter()
+                .map(|command| (strsim::jaro_winkler(name, &command.words.name), command))
+                .max_by(|a, b| a.0.total_cmp(&b.0));
+            let hint = nearest
+                .map(|(_, near)| format!("; did you mean `{}`?", near.words.name))
+                .unwrap_or_default();
+            CliError::Usage(format!(
+                "the component has no command `{name}`{hint} `host-test commands` lists them all"
+            ))
+        })
+}
+
+/// A table of the commands.
+pub(super) fn commands(
+    commands: &[Command],
+    format: Format,
+    console: &mut Console,
+) -> Result<u8, CliError> {
+    if format == Format::Json {
+        let lines: Vec<Line<'_>> = commands.iter().map(Line::of).collect();
+        console.print(&json(&lines))?;
+        return Ok(SUCCESSFUL);
+    }
+    let rows: Vec<Vec<String>> = commands
+        .iter()
+        .map(|command| {
+            let words = &command.words;
+            vec![
+                words.name.clone(),
+                words.title.clone(),
+                words.effect.clone(),
+                words.scope.clone(),
+                words.summary.clone(),
+            ]
+        })
+        .collect();
+    console.print(&aligned(
+        &["Name", "Title", "Effect", "Scope", "Summary"],
+        &rows,
+    ))?;
+    Ok(SUCCESSFUL)
+}
+
+/// All about one command, or about every one.
+pub(super) fn describe(
+    commands: &[Command],
+    name: Option<&str>,
+    format: Format,
+    console: &mut Console,
+) -> Result<u8, CliError> {
+    let text = match (name, format) {
+        (Some(name), Format::Json) => json(&Description::of(find(commands, name)?)),
+        (None, Format::Json) => json(&commands.iter().map(Description::of).collect::<Vec<_>>()),
+        (Some(name), Format::Text) => in_words(find(commands, name)?),
+        (None, Format::Text) => commands
+            .iter()
+            .map(in_words)
+            .collect::<Vec<_>>()
+            .join("\n\n"),
+    };
+    console.print(&text)?;
+    Ok(SUCCESSFUL)
+}
+
+fn json<T: Serialize>(value: &T) -> String {
+    // These types have nothing in them that cannot be JSON.
+    json_text::indented(&serde_json::to_string(value).unwrap_or_default())
+}
+
+/// A command in a list.
+#[derive(Serialize)]
+struct Line<'a> {
+    name: &'a str,
+    title: &'a str,
+    effect: &'a str,
+    scope: &'a str,
+    summary: &'a str,
+}
+
+impl<'a> Line<'a> {
+    fn of(command: &'a Command) -> Self {
+        let words = &command.words;
+        Self {
+            name: &words.name,
+            title: &words.title,
+            effect: &words.effect,
+            scope: &words.scope,
+            summary: &words.summary,
+        }
+    }
+}
+
+/// A command in full.
+#[derive(Serialize)]
+struct Description<'a> {
+    interface: &'a str,
+    name: &'a str,
+    title: &'a str,
+    summary: &'a str,
+    help: &'a str,
+    effect: &'a str,
+    idempotent: bool,
+    scope: &'a str,
+    inputs: Vec<Field<'a>>,
+}
+
+/// An input in full.
+#[derive(Serialize)]
+struct Field<'a> {
+    name: &'a str,
+    title: &'a str,
+    help: &'a str,
+    #[serde(rename = "type")]
+    of: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    cases: Vec<String>,
+    required: bool,
+    default: Option<&'a str>,
+    minimum: Option<u64>,
+    maximum: Option<u64>,
+    example: Option<&'a str>,
+}
+
+impl<'a> Description<'a> {
+    fn of(command: &'a Command) -> Self {
+        let words = &command.words;
+        Self {
+            interface: &words.interface,
+            name: &words.name,
+            title: &words.title,
+            summary: &words.summary,
+            help: &words.help,
+            effect: &words.effect,
+            idempotent: words.idempotent,
+            scope: &words.scope,
+            inputs: command.inputs.iter().map(Field::of).collect(),
+        }
+    }
+}
+
+impl<'a> Field<'a> {
+    fn of(input: &'a Input) -> Self {
+        let words = input.words.as_ref();
+        Self {
+            name: &input.name,
+            title: words.map_or("", |words| &words.title),
+            help: words.map_or("", |words| &words.help),
+            of: values::in_words(&input.of),
+            cases: values::cases(&input.of),
+            required: input.is_required(),
+            default: words.and_then(|words| words.default.as_deref()),
+            minimum: words.and_then(|words| words.minimum),
+            maximum: words.and_then(|words| words.maximum),
+            example: words.and_then(|words| words.example.as_deref()),
+        }
+    }
+}
+
+fn in_words(command: &Command) -> String {
+    let words = &command.words;
+    let again = if words.idempotent {
+        "may be run again"
+    } else {
+        "running it twice does it twice"
+    };
+    let mut text = format!(
+        "{} ({})\n{}, {again}; scope {}\n\n{}\n",
+        plain(&words.title),
+        plain(&words.name),
+        plain(&words.effect),
+        plain(&words.scope),
+        words.help.lines().map(plain).collect::<Vec<_>>().join("\n")
+    );
+    for input in &command.inputs {
+        let field = Field::of(input);
+        let needed = if field.required {
+            "required"
+        } else {
+            "optional"
+        };
+        let _ = write!(
+            text,
+            "\n  --{} ({}, {needed})\n      {}\n",
+            plain(field.name),
+            field.of,
+            plain(field.help)
+        );
+        let mut facts = Vec::new();
+        if !field.cases.is_empty() {
+            facts.push(format!("one of {}", field.cases.join(", ")));
+        }
+        facts.extend(
+            field
+                .default
+                .map(|default| format!("default {}", plain(default))),
+        );
+        facts.extend(field.minimum.map(|minimum| format!("from {minimum}")));
+        facts.extend(field.maximum.map(|maximum| format!("to {maximum}")));
+        facts.extend(
+            field
+                .example
+                .map(|example| format!("example {}", plain(example))),
+        );
+        if !facts.is_empty() {
+            let _ = writeln!(text, "      [{}]", facts.join("; "));
+        }
+    }
+    text
+}

@@ -1,0 +1,126 @@
+//! A server on loopback that speaks HTTP/1.1 as far as a test needs it, and counts.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+
+/// How the server answers every request.
+#[derive(Clone)]
+pub enum Answer {
+    /// With a status, more headers (each ends with a line break) and a body.
+    With(u16, String, String),
+    /// Not at all: the request is read, and then nothing.
+    Silence,
+    /// With the beginning of a body, and then nothing.
+    HalfABody,
+    /// With the beginning of a body, and then the end of the connection.
+    BrokenBody,
+    /// With the end of the connection.
+    HangUp,
+}
+
+/// A running server; it ends with the test.
+pub struct Server {
+    pub url: String,
+    pub connections: Arc<AtomicUsize>,
+    pub requests: Arc<AtomicUsize>,
+    /// Ends its thread when dropped.
+    _end: tokio::sync::oneshot::Sender<()>,
+}
+
+impl Server {
+    /// A server on a free port, in a thread of its own.
+    pub fn start(answer: Answer) -> Self {
+        let (connections, requests) =
+            (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let (end, ended) = tokio::sync::oneshot::channel();
+        let (told, port) = std::sync::mpsc::channel();
+        let (counted, asked) = (Arc::clone(&connections), Arc::clone(&requests));
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .expect("a runtime");
+            runtime.block_on(async move {
+                let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+                told.send(listener.local_addr().expect("an address").port())
+                    .expect("somebody waits");
+                let serve = async {
+                    loop {
+                        let (stream, _) = listener.accept().await.expect("a connection");
+                        counted.fetch_add(1, Ordering::SeqCst);
+                        tokio::spawn(connection(stream, answer.clone(), Arc::clone(&asked)));
+                    }
+                };
+                tokio::select! { () = serve => {}, _ = ended => {} }
+            });
+        });
+        let port = port.recv().expect("the server starts");
+        Self {
+            url: format!("http://127.0.0.1:{port}"),
+            connections,
+            requests,
+            _end: end,
+        }
+    }
+
+    pub fn connections(&self) -> usize {
+        self.connections.load(Ordering::SeqCst)
+    }
+
+    pub fn requests(&self) -> usize {
+        self.requests.load(Ordering::SeqCst)
+    }
+}
+
+async fn connection(stream: TcpStream, answer: Answer, asked: Arc<AtomicUsize>) {
+    let mut stream = BufReader::new(stream);
+    while let Some(length) = head(&mut stream).await {
+        let mut body = vec![0; length];
+        if stream.read_exact(&mut body).await.is_err() {
+            return;
+        }
+        asked.fetch_add(1, Ordering::SeqCst);
+        let text = match &answer {
+            Answer::With(status, headers, body) => format!(
+                "HTTP/1.1 {status} X\r\ncontent-length: {}\r\n{headers}\r\n{body}",
+                body.len()
+            ),
+            Answer::HalfABody | Answer::BrokenBody => {
+                "HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n{\"half\":".to_owned()
+            }
+            Answer::Silence | Answer::HangUp => String::new(),
+        };
+        if stream.write_all(text.as_bytes()).await.is_err() || stream.flush().await.is_err() {
+            return;
+        }
+        match answer {
+            Answer::Silence | Answer::HalfABody => {
+                tokio::time::sleep(Duration::from_secs(600)).await
+            }
+            Answer::HangUp | Answer::BrokenBody => return,
+            Answer::With(..) => {}
+        }
+    }
+}
+
+/// Reads the head of a request; gives the length of its body.
+async fn head(stream: &mut BufReader<TcpStream>) -> Option<usize> {
+    let mut length = 0;
+    loop {
+        let mut line = String::new();
+        if stream.read_line(&mut line).await.ok()? == 0 {
+            return None;
+        }
+        let line = line.trim().to_ascii_lowercase();
+        if line.is_empty() {
+            return Some(length);
+        }
+        if let Some(value) = line.strip_prefix("content-length:") {
+            length = value.trim().parse().ok()?;
+        }
+    }
+}
