@@ -601,3 +601,53 @@ fn what_the_component_offers_is_listed_for_machines_with_its_types() {
         .prints("Effect")
         .prints("read-and-write");
 }
+
+#[test]
+fn the_proxy_of_the_environment_is_asked_except_for_loopback() {
+    let (proxy, own) = (
+        Server::start(Answer::With(502, String::new(), String::new())),
+        nobody(),
+    );
+    let settings = |url: &str| {
+        format!(
+            "server-url = \"{url}\"\nclient-id = \"{CLIENT}\"\napi-key = \"{KEY}\"\nmax-attempts = 1"
+        )
+    };
+    let test = |url: &str| {
+        let file = file(&settings(url), ".toml");
+        let mut command = command(&["test-connection", "--connection", file.to_str().unwrap()]);
+        command
+            .env("HTTPS_PROXY", &proxy.url)
+            .env("HTTP_PROXY", &proxy.url)
+            .env_remove("NO_PROXY")
+            .env_remove("no_proxy");
+        finish(command.output().unwrap())
+    };
+    test("https://api.amp.invalid").ends(1, &["unreachable"]);
+    assert_eq!(proxy.requests(), 1);
+    test(&own.url).ends(1, &["500"]);
+    assert_eq!((proxy.requests(), own.requests()), (1, 1));
+}
+
+#[test]
+fn the_program_works_from_a_folder_of_its_own_with_the_component_beside_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = folder.path().join("host-test");
+    // A link would do, but a program is found where its link leads to.
+    std::fs::copy(env!("CARGO_BIN_EXE_host-test"), &program).unwrap();
+    std::fs::copy(
+        harness::component(),
+        folder.path().join("cisco_secure_endpoint.wasm"),
+    )
+    .unwrap();
+    let mut command = std::process::Command::new(&program);
+    command
+        .arg("demo")
+        .current_dir("/")
+        .env_remove(host_test::component::VARIABLE)
+        .env_remove("CARGO")
+        .env("PATH", "");
+    finish(command.output().unwrap())
+        .ends(0, &[])
+        .prints("calls came out as expected");
+}

@@ -237,3 +237,46 @@ fn what_the_component_asks_for_stays_within_its_settings() {
         Value::String(reported.report.to_json())
     );
 }
+
+#[test]
+fn a_server_of_a_private_authority_is_trusted_once_that_is_named() {
+    let (server, authority) = Server::start_private(healthy());
+    let reported = real_clock(test_connection(&live(), &server.url));
+    assert_eq!(reported.report.errors[0].kind, "unreachable");
+    assert!(
+        reported.report.errors[0].message.contains("certificate"),
+        "{}",
+        reported.report.errors[0].message
+    );
+    assert!(
+        reported.notes.iter().any(|note| note.contains("--ca-file")),
+        "{:?}",
+        reported.notes
+    );
+
+    let file = harness::program::file(&authority, ".pem");
+    let trusting: Arc<dyn Egress> = Arc::new(Live::new(Some(&file)).unwrap());
+    let reported = real_clock(test_connection(&trusting, &server.url));
+    assert!(
+        reported.report.errors.is_empty(),
+        "{}",
+        reported.report.to_json()
+    );
+    assert_eq!(server.requests(), 1);
+}
+
+#[test]
+fn a_name_without_an_address_is_unreachable_and_the_host_says_why() {
+    let reported = real_clock(test_connection(&live(), "https://api.amp.invalid"));
+    assert_eq!(
+        reported.report.errors[0].kind,
+        "unreachable",
+        "{}",
+        reported.report.to_json()
+    );
+    assert!(
+        reported.notes.iter().any(|note| note.contains("dns error")),
+        "{:?}",
+        reported.notes
+    );
+}

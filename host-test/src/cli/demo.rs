@@ -186,10 +186,12 @@ fn command_line(command: &Command, input: &Map<String, Value>) -> String {
         "connection" => format!("host-test {}", command.words.name),
         _ => format!("host-test run {}", command.words.name),
     };
-    for (name, value) in input {
-        let values = match value {
-            Value::Array(items) => items.as_slice(),
-            value => std::slice::from_ref(value),
+    for field in &command.inputs {
+        let name = &field.name;
+        let values = match input.get(name) {
+            Some(Value::Array(items)) => items.as_slice(),
+            Some(value) => std::slice::from_ref(value),
+            None => &[],
         };
         for value in values {
             line.push_str(&match value {

@@ -118,7 +118,11 @@ impl WasiHttpHooks for Gate {
         }
         let (egress, notes) = (Arc::clone(&self.egress), Arc::clone(&self.notes));
         Box::new(async move {
-            let (parts, body) = request.into_parts();
+            let (mut parts, body) = request.into_parts();
+            // Neither a debug text nor HTTP/2's table of headers is to hold the credential.
+            if let Some(credential) = parts.headers.get_mut(http::header::AUTHORIZATION) {
+                credential.set_sensitive(true);
+            }
             let body = whole(body).await?;
             let response = egress
                 .send(

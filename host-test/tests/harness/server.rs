@@ -1,11 +1,15 @@
-//! A server on loopback that speaks HTTP/1.1 as far as a test needs it, and counts.
+//! A server on loopback that speaks HTTP/1.1 as far as a test needs it, with or without TLS, and counts.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
 /// How the server answers every request.
 #[derive(Clone)]
@@ -34,6 +38,28 @@ pub struct Server {
 impl Server {
     /// A server on a free port, in a thread of its own.
     pub fn start(answer: Answer) -> Self {
+        Self::start_with(answer, None)
+    }
+
+    /// The same with TLS, and the certificate of the authority that nobody else trusts, in PEM form.
+    pub fn start_private(answer: Answer) -> (Self, String) {
+        let signed = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()])
+            .expect("a certificate");
+        let key = PrivateKeyDer::try_from(signed.signing_key.serialize_der()).expect("a key");
+        let config = ServerConfig::builder()
+            .with_no_client_auth()
+            .with_single_cert(vec![signed.cert.der().clone()], key);
+        let mut server = Self::start_with(
+            answer,
+            Some(TlsAcceptor::from(Arc::new(
+                config.expect("a configuration"),
+            ))),
+        );
+        server.url = server.url.replace("http://127.0.0.1", "https://localhost");
+        (server, signed.cert.pem())
+    }
+
+    fn start_with(answer: Answer, tls: Option<TlsAcceptor>) -> Self {
         let (connections, requests) =
             (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
         let (end, ended) = tokio::sync::oneshot::channel();
@@ -52,7 +78,18 @@ impl Server {
                     loop {
                         let (stream, _) = listener.accept().await.expect("a connection");
                         counted.fetch_add(1, Ordering::SeqCst);
-                        tokio::spawn(connection(stream, answer.clone(), Arc::clone(&asked)));
+                        let (answer, asked, tls) =
+                            (answer.clone(), Arc::clone(&asked), tls.clone());
+                        tokio::spawn(async move {
+                            match tls {
+                                None => connection(stream, answer, asked).await,
+                                Some(tls) => {
+                                    if let Ok(stream) = tls.accept(stream).await {
+                                        connection(stream, answer, asked).await;
+                                    }
+                                }
+                            }
+                        });
                     }
                 };
                 tokio::select! { () = serve => {}, _ = ended => {} }
@@ -76,7 +113,11 @@ impl Server {
     }
 }
 
-async fn connection(stream: TcpStream, answer: Answer, asked: Arc<AtomicUsize>) {
+async fn connection(
+    stream: impl AsyncRead + AsyncWrite + Unpin,
+    answer: Answer,
+    asked: Arc<AtomicUsize>,
+) {
     let mut stream = BufReader::new(stream);
     while let Some(length) = head(&mut stream).await {
         let mut body = vec![0; length];
@@ -108,7 +149,7 @@ async fn connection(stream: TcpStream, answer: Answer, asked: Arc<AtomicUsize>) 
 }
 
 /// Reads the head of a request; gives the length of its body.
-async fn head(stream: &mut BufReader<TcpStream>) -> Option<usize> {
+async fn head(stream: &mut BufReader<impl AsyncRead + Unpin>) -> Option<usize> {
     let mut length = 0;
     loop {
         let mut line = String::new();
