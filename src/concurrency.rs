@@ -4,8 +4,10 @@
 //! under way, and it needs no wakers.
 
 use std::future::{Future, poll_fn};
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::task::Poll;
+
+use crate::http::Pending;
 
 /// Which of two futures was first.
 pub enum First<A, B> {
@@ -32,42 +34,33 @@ pub async fn race<A, B>(
 }
 
 /// Runs futures, at most `limit` of them at once (at least one), and gives their results in their own order.
-pub async fn side_by_side<F: Future>(
-    limit: usize,
-    futures: impl IntoIterator<Item = F>,
-) -> Vec<F::Output> {
-    let mut waiting = futures.into_iter();
-    let mut running: Vec<(usize, Pin<Box<F>>)> = Vec::new();
-    let mut done: Vec<(usize, F::Output)> = Vec::new();
-    let mut started = 0;
+pub async fn side_by_side<'a, T>(limit: usize, futures: Vec<Pending<'a, T>>) -> Vec<T> {
+    let mut futures: Vec<Option<Pending<'a, T>>> = futures.into_iter().map(Some).collect();
+    let mut results: Vec<Option<T>> = futures.iter().map(|_| None).collect();
     poll_fn(|context| {
-        loop {
-            while running.len() < limit.max(1)
-                && let Some(future) = waiting.next()
-            {
-                running.push((started, Box::pin(future)));
-                started += 1;
+        let mut running = 0;
+        for (future, result) in futures.iter_mut().zip(&mut results) {
+            if running == limit.max(1) {
+                break;
             }
-            let before = running.len();
-            running.retain_mut(|(place, future)| match future.as_mut().poll(context) {
-                Poll::Ready(value) => {
-                    done.push((*place, value));
-                    false
+            // What is done makes room for the next within the same round.
+            match future.as_mut().map(|future| future.as_mut().poll(context)) {
+                None => {}
+                Some(Poll::Pending) => running += 1,
+                Some(Poll::Ready(value)) => {
+                    *result = Some(value);
+                    *future = None;
                 }
-                Poll::Pending => true,
-            });
-            if running.is_empty() && waiting.size_hint().1 == Some(0) {
-                return Poll::Ready(());
             }
-            // A place that became free is filled, and what fills it polled, before going to sleep.
-            if running.len() == before {
-                return Poll::Pending;
-            }
+        }
+        if running == 0 {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
         }
     })
     .await;
-    done.sort_by_key(|(place, _)| *place);
-    done.into_iter().map(|(_, value)| value).collect()
+    results.into_iter().flatten().collect()
 }
 
 #[cfg(test)]
@@ -82,35 +75,39 @@ mod tests {
     #[test]
     fn results_keep_their_order_whichever_ends_first() {
         let world = Scripted::silent();
-        let waits = [30, 10, 20, 5].map(|seconds| {
-            let world = &world;
-            async move {
-                world.sleep(Duration::from_secs(seconds)).await;
+        let waits = [30, 10, 20, 5].map(|seconds| -> Pending<'_, u64> {
+            let pause = world.sleep(Duration::from_secs(seconds));
+            Box::pin(async move {
+                pause.await;
                 seconds
-            }
+            })
         });
-        assert_eq!(world.block_on(side_by_side(2, waits)), [30, 10, 20, 5]);
-        assert_eq!(world.elapsed(), Duration::from_secs(35));
+        assert_eq!(
+            world.block_on(side_by_side(4, waits.into())),
+            [30, 10, 20, 5]
+        );
+        assert_eq!(world.elapsed(), Duration::from_secs(30));
     }
 
     #[test]
     fn no_more_run_at_once_than_the_limit() {
         let world = Scripted::silent();
         let (now, most) = (Cell::new(0), Cell::new(0));
-        let work = (0..20).map(|_| async {
-            now.set(now.get() + 1);
-            most.set(most.get().max(now.get()));
-            world.sleep(Duration::from_secs(1)).await;
-            now.set(now.get() - 1);
+        let work = (0..20).map(|_| -> Pending<'_, ()> {
+            Box::pin(async {
+                now.set(now.get() + 1);
+                most.set(most.get().max(now.get()));
+                world.sleep(Duration::from_secs(1)).await;
+                now.set(now.get() - 1);
+            })
         });
-        world.block_on(side_by_side(8, work));
+        world.block_on(side_by_side(8, work.collect()));
         assert_eq!((most.get(), world.elapsed()), (8, Duration::from_secs(3)));
     }
 
     #[test]
     fn nothing_to_do_is_done_at_once() {
         let world = Scripted::silent();
-        let none: [std::future::Ready<()>; 0] = [];
-        assert!(world.block_on(side_by_side(8, none)).is_empty());
+        assert!(world.block_on(side_by_side::<()>(8, Vec::new())).is_empty());
     }
 }

@@ -1,9 +1,7 @@
 //! The door: each export hands its input to its command and gives back what came of it.
 
 use crate::catalog::words::Command;
-use crate::commands::{
-    Answered, CommandError, computer, event, file_list, group, isolation, policy, run, version,
-};
+use crate::commands::{Work, computer, event, file_list, group, isolation, policy, run, version};
 use crate::contract::exports::conductor::secure_endpoint::commands::*;
 use crate::contract::exports::conductor::secure_endpoint::types::{CommandFailure, Outcome};
 use crate::contract::exports::conductor::secure_endpoint::{catalog, commands, connection};
@@ -18,13 +16,9 @@ crate::contract::export!(Plugin with_types_in crate::contract);
 type Reply = Result<Outcome, CommandFailure>;
 
 /// Runs a command in the world that WASI gives.
-fn call(
-    command: Command,
-    settings: &Settings,
-    work: impl AsyncFnOnce(&crate::amp::Amp<'_>) -> Result<Answered, CommandError>,
-) -> Reply {
+fn call<I>(command: Command, settings: &Settings, input: &I, work: Work<I>) -> Reply {
     let world = WasiWorld::default();
-    world.block_on(run(&world, command, settings, work))
+    world.block_on(Box::pin(run(&world, command, settings, input, work)))
 }
 
 impl catalog::Guest for Plugin {
@@ -35,12 +29,12 @@ impl catalog::Guest for Plugin {
 
 impl connection::Guest for Plugin {
     fn settings_schema() -> String {
-        crate::connection::schema::settings_schema()
+        crate::connection::schema::SETTINGS_SCHEMA.to_owned()
     }
 
     fn test_connection(settings: Settings) -> Reply {
-        call(Command::TestConnection, &settings, async |amp| {
-            version::test_connection(amp).await
+        call(Command::TestConnection, &settings, &(), |amp, ()| {
+            Box::pin(version::test_connection(amp))
         })
     }
 }
@@ -50,7 +44,7 @@ macro_rules! commands {
     ($($export:ident($input:ty) = $command:ident, $room:ident;)*) => {
         impl commands::Guest for Plugin {
             $(fn $export(settings: Settings, input: $input) -> Reply {
-                call(Command::$command, &settings, async |amp| $room::$export(amp, &input).await)
+                call(Command::$command, &settings, &input, |amp, input| Box::pin($room::$export(amp, input)))
             })*
         }
     };

@@ -8,7 +8,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::error::AmpError;
-use super::lenient;
+use super::lenient::field;
 use super::request::Request;
 use crate::http::Response;
 
@@ -72,40 +72,15 @@ impl Answer {
     }
 }
 
+/// The parts of the envelope, each as it came.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Envelope<'a> {
     #[serde(borrow)]
     data: Option<&'a RawValue>,
-    #[serde(deserialize_with = "lenient::field")]
-    metadata: Metadata,
-    #[serde(deserialize_with = "lenient::field")]
+    metadata: Value,
     errors: Value,
-    #[serde(deserialize_with = "lenient::field")]
     error: Value,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Metadata {
-    #[serde(deserialize_with = "lenient::field")]
-    links: Links,
-    #[serde(deserialize_with = "lenient::field")]
-    results: Results,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Links {
-    #[serde(deserialize_with = "lenient::field")]
-    next: Option<String>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Results {
-    #[serde(deserialize_with = "lenient::field")]
-    total: Option<u64>,
 }
 
 /// Checks a response: a success with a sound envelope becomes an answer, all else an error. `now` is in seconds since 1970.
@@ -166,10 +141,8 @@ pub fn check(response: Response, request: &Request, now: i64) -> Result<Answer, 
             request,
         ));
     }
-    let (total, has_next) = (
-        envelope.metadata.results.total,
-        envelope.metadata.links.next.is_some(),
-    );
+    let total = field(field(&envelope.metadata, "results"), "total").as_u64();
+    let has_next = field(field(&envelope.metadata, "links"), "next").is_string();
     let request_id = request_id(&response);
     let text = text.to_owned();
     Ok(Answer {

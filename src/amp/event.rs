@@ -1,104 +1,130 @@
 //! Events and their types (reference, section 6).
 
-use serde::Deserialize;
+use serde_json::Value;
 
 use super::computer::{Computer, NetworkAddress};
 use super::ids::{Guid, Sha256};
-use super::lenient;
+use super::lenient::{View, field, text, text_or_number};
 use super::request::Request;
 use super::timestamp;
 
 /// An event, as far as the plugin looks into it. Only id, time and type are always there.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Default)]
 pub struct Event {
     /// A number of up to 64 bits, as text; in some answers it is a text to begin with.
-    #[serde(deserialize_with = "lenient::text")]
     pub id: Option<String>,
     /// Seconds since 1970.
-    #[serde(deserialize_with = "lenient::field")]
     pub timestamp: Option<i64>,
     /// The fraction of that second.
-    #[serde(deserialize_with = "lenient::field")]
     pub timestamp_nanoseconds: Option<u32>,
     /// The same as ISO 8601.
-    #[serde(deserialize_with = "lenient::field")]
     pub date: Option<String>,
     /// Name of the type.
-    #[serde(deserialize_with = "lenient::field")]
     pub event_type: Option<String>,
     /// `Low`, `Medium`, `High`, `Critical`; missing for informational types.
-    #[serde(deserialize_with = "lenient::field")]
     pub severity: Option<String>,
     /// Name of the detection.
-    #[serde(deserialize_with = "lenient::field")]
     pub detection: Option<String>,
     /// What joins the events of one detection.
-    #[serde(deserialize_with = "lenient::text")]
     pub detection_id: Option<String>,
     /// The computer's connector GUID; missing for some types.
-    #[serde(deserialize_with = "lenient::field")]
     pub connector_guid: Option<String>,
     /// At the top level only for `Install Started`, which has no computer.
-    #[serde(deserialize_with = "lenient::field")]
     pub hostname: Option<String>,
     /// The computer, in a few of its fields.
-    #[serde(deserialize_with = "lenient::field")]
     pub computer: Computer,
     /// The file.
-    #[serde(deserialize_with = "lenient::field")]
     pub file: File,
     /// The network connection.
-    #[serde(deserialize_with = "lenient::field")]
     pub network_info: NetworkInfo,
 }
 
+impl View for Event {
+    fn view(value: &Value) -> Self {
+        Self {
+            id: text_or_number(value, "id"),
+            timestamp: field(value, "timestamp").as_i64(),
+            timestamp_nanoseconds: field(value, "timestamp_nanoseconds")
+                .as_u64()
+                .and_then(|number| u32::try_from(number).ok()),
+            date: text(value, "date"),
+            event_type: text(value, "event_type"),
+            severity: text(value, "severity"),
+            detection: text(value, "detection"),
+            detection_id: text_or_number(value, "detection_id"),
+            connector_guid: text(value, "connector_guid"),
+            hostname: text(value, "hostname"),
+            computer: View::view(field(value, "computer")),
+            file: View::view(field(value, "file")),
+            network_info: View::view(field(value, "network_info")),
+        }
+    }
+}
+
 /// The file of an event.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Default)]
 pub struct File {
     /// `Malicious`, `Clean`, ...: an open set.
-    #[serde(deserialize_with = "lenient::field")]
     pub disposition: Option<String>,
     /// Its name.
-    #[serde(deserialize_with = "lenient::field")]
     pub file_name: Option<String>,
     /// Its path, in one of several forms.
-    #[serde(deserialize_with = "lenient::field")]
     pub file_path: Option<String>,
     /// Its hashes.
-    #[serde(deserialize_with = "lenient::field")]
     pub identity: Identity,
     /// The file that started it.
-    #[serde(deserialize_with = "lenient::field")]
     pub parent: Parent,
 }
 
+impl View for File {
+    fn view(value: &Value) -> Self {
+        Self {
+            disposition: text(value, "disposition"),
+            file_name: text(value, "file_name"),
+            file_path: text(value, "file_path"),
+            identity: View::view(field(value, "identity")),
+            parent: View::view(field(value, "parent")),
+        }
+    }
+}
+
 /// The file that started another.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Default)]
 pub struct Parent {
     /// Its name.
-    #[serde(deserialize_with = "lenient::field")]
     pub file_name: Option<String>,
     /// Its hashes.
-    #[serde(deserialize_with = "lenient::field")]
     pub identity: Identity,
 }
 
+impl View for Parent {
+    fn view(value: &Value) -> Self {
+        Self {
+            file_name: text(value, "file_name"),
+            identity: View::view(field(value, "identity")),
+        }
+    }
+}
+
 /// Hashes of a file.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Default)]
 pub struct Identity {
     /// In upper or lower case.
-    #[serde(deserialize_with = "lenient::field")]
     pub sha256: Option<String>,
     /// Optional.
-    #[serde(deserialize_with = "lenient::field")]
     pub sha1: Option<String>,
     /// Optional.
-    #[serde(deserialize_with = "lenient::field")]
     pub md5: Option<String>,
+}
+
+impl View for Identity {
+    fn view(value: &Value) -> Self {
+        Self {
+            sha256: text(value, "sha256"),
+            sha1: text(value, "sha1"),
+            md5: text(value, "md5"),
+        }
+    }
 }
 
 impl Identity {
@@ -111,18 +137,24 @@ impl Identity {
 }
 
 /// The network connection of an event.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Default)]
 pub struct NetworkInfo {
     /// The other end.
-    #[serde(deserialize_with = "lenient::field")]
     pub remote_ip: Option<String>,
     /// This end.
-    #[serde(deserialize_with = "lenient::field")]
     pub local_ip: Option<String>,
     /// The URL, where it is known.
-    #[serde(deserialize_with = "lenient::field")]
     pub dirty_url: Option<String>,
+}
+
+impl View for NetworkInfo {
+    fn view(value: &Value) -> Self {
+        Self {
+            remote_ip: text(value, "remote_ip"),
+            local_ip: text(value, "local_ip"),
+            dirty_url: text(value, "dirty_url"),
+        }
+    }
 }
 
 impl Event {
@@ -182,15 +214,21 @@ impl Event {
 }
 
 /// A type of events.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Default)]
 pub struct EventType {
     /// What identifies it; names change (section 6.4).
-    #[serde(deserialize_with = "lenient::field")]
     pub id: Option<u64>,
     /// Its name; several ids may carry the same.
-    #[serde(deserialize_with = "lenient::field")]
     pub name: Option<String>,
+}
+
+impl View for EventType {
+    fn view(value: &Value) -> Self {
+        Self {
+            id: field(value, "id").as_u64(),
+            name: text(value, "name"),
+        }
+    }
 }
 
 /// `GET /v1/event_types` (section 6.4): one answer, no pages.

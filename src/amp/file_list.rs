@@ -1,40 +1,52 @@
 //! File lists and their items (reference, sections 7.1 to 7.3).
 
-use serde::Deserialize;
+use serde_json::Value;
 
 use super::ids::{Guid, Sha256};
-use super::lenient;
+use super::lenient::{View, text};
 use super::request::Request;
 use crate::http::Method;
 
 /// A file list.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Default)]
 pub struct FileList {
     /// Its name.
-    #[serde(deserialize_with = "lenient::field")]
     pub name: Option<String>,
     /// Its GUID.
-    #[serde(deserialize_with = "lenient::field")]
     pub guid: Option<String>,
     /// `simple_custom_detections`, `application_blocking` or `allowed_applications`.
-    #[serde(rename = "type", deserialize_with = "lenient::field")]
     pub kind: Option<String>,
 }
 
+impl View for FileList {
+    fn view(value: &Value) -> Self {
+        Self {
+            name: text(value, "name"),
+            guid: text(value, "guid"),
+            kind: text(value, "type"),
+        }
+    }
+}
+
 /// A file on a list.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Default)]
 pub struct FileListItem {
     /// In lower case.
-    #[serde(deserialize_with = "lenient::field")]
     pub sha256: Option<String>,
     /// Why it is there; absent rather than null where nobody said.
-    #[serde(deserialize_with = "lenient::field")]
     pub description: Option<String>,
     /// How it came there.
-    #[serde(deserialize_with = "lenient::field")]
     pub source: Option<String>,
+}
+
+impl View for FileListItem {
+    fn view(value: &Value) -> Self {
+        Self {
+            sha256: text(value, "sha256"),
+            description: text(value, "description"),
+            source: text(value, "source"),
+        }
+    }
 }
 
 /// `GET /v1/file_lists/application_blocking`.

@@ -1,31 +1,37 @@
 //! Groups (reference, section 7.4).
 
-use serde::Deserialize;
+use serde_json::Value;
 
 use super::computer::Named;
-use super::lenient;
+use super::lenient::{View, text, views};
 use super::request::Request;
 use crate::http::Method;
 
 /// A group.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Default)]
 pub struct Group {
     /// Its name.
-    #[serde(deserialize_with = "lenient::field")]
     pub name: Option<String>,
     /// What it is for.
-    #[serde(deserialize_with = "lenient::field")]
     pub description: Option<String>,
     /// Its GUID.
-    #[serde(deserialize_with = "lenient::field")]
     pub guid: Option<String>,
     /// How it came to be, such as `Created via API`.
-    #[serde(deserialize_with = "lenient::field")]
     pub source: Option<String>,
     /// The groups above it, the nearest first; absent for root groups.
-    #[serde(deserialize_with = "lenient::list")]
     pub ancestry: Vec<Named>,
+}
+
+impl View for Group {
+    fn view(value: &Value) -> Self {
+        Self {
+            name: text(value, "name"),
+            description: text(value, "description"),
+            guid: text(value, "guid"),
+            source: text(value, "source"),
+            ancestry: views(value, "ancestry"),
+        }
+    }
 }
 
 /// `GET /v1/groups`, those that match a name by its beginning or a part.

@@ -1,22 +1,28 @@
 //! Isolation of a computer (reference, section 5).
 
-use serde::Deserialize;
+use serde_json::Value;
 
 use super::ids::Guid;
-use super::lenient;
+use super::lenient::{View, field, text};
 use super::request::Request;
 use crate::http::Method;
 
 /// How a computer stands with isolation.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Default)]
 pub struct Isolation {
     /// False where the connector or the policy does not allow it.
-    #[serde(deserialize_with = "lenient::field")]
     pub available: Option<bool>,
     /// The status as AMP writes it.
-    #[serde(deserialize_with = "lenient::field")]
     status: Option<String>,
+}
+
+impl View for Isolation {
+    fn view(value: &Value) -> Self {
+        Self {
+            available: field(value, "available").as_bool(),
+            status: text(value, "status"),
+        }
+    }
 }
 
 /// The statuses that AMP knows.

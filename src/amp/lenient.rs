@@ -1,51 +1,55 @@
 //! Reading AMP's objects without trusting their shape: almost any field may be absent (reference, section 2.6), and
 //! one of an unexpected type counts as absent too, so that it never costs the rest of a list (lesson 14).
 
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-/// An object of AMP; its default if it is no such object.
-pub fn view<T: DeserializeOwned + Default>(raw: &RawValue) -> T {
-    serde_json::from_str(raw.get()).unwrap_or_default()
+/// An object of AMP as far as the plugin looks into it.
+pub trait View {
+    /// Reads the object. What is not there, or is of another type, is left empty.
+    fn view(value: &Value) -> Self;
 }
 
-/// For `deserialize_with`: a field that is its default if its type is another.
-///
-/// # Errors
-///
-/// Only those of JSON itself.
-pub fn field<'de, D: Deserializer<'de>, T: DeserializeOwned + Default>(
-    input: D,
-) -> Result<T, D::Error> {
-    Ok(T::deserialize(Value::deserialize(input)?).unwrap_or_default())
+/// Reads an object from its text.
+pub fn view<T: View>(raw: &RawValue) -> T {
+    T::view(&serde_json::from_str(raw.get()).unwrap_or_default())
 }
 
-/// For `deserialize_with`: a list without the elements whose type is another; empty if it is no list.
-///
-/// # Errors
-///
-/// Only those of JSON itself.
-pub fn list<'de, D: Deserializer<'de>, T: DeserializeOwned>(input: D) -> Result<Vec<T>, D::Error> {
-    Ok(match Value::deserialize(input)? {
-        Value::Array(elements) => elements
-            .into_iter()
-            .filter_map(|element| T::deserialize(element).ok())
-            .collect(),
-        _ => Vec::new(),
-    })
+/// A field of an object; null if it is absent.
+pub fn field<'a>(value: &'a Value, name: &str) -> &'a Value {
+    value.get(name).unwrap_or(&Value::Null)
 }
 
-/// For `deserialize_with`: a number or text as text; nothing else.
-///
-/// # Errors
-///
-/// Only those of JSON itself.
-pub fn text<'de, D: Deserializer<'de>>(input: D) -> Result<Option<String>, D::Error> {
-    Ok(match Value::deserialize(input)? {
-        Value::String(text) => Some(text),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
-    })
+/// A field that is a text.
+pub fn text(value: &Value, name: &str) -> Option<String> {
+    field(value, name).as_str().map(str::to_owned)
+}
+
+/// A field that is a text or a whole number, as a text: ids come as either.
+pub fn text_or_number(value: &Value, name: &str) -> Option<String> {
+    let value = field(value, name);
+    match value.as_str() {
+        Some(text) => Some(text.to_owned()),
+        None => value
+            .as_u64()
+            .map(|number| number.to_string())
+            .or_else(|| value.as_i64().map(|number| number.to_string())),
+    }
+}
+
+/// A field that is a list of texts, without what is none.
+pub fn texts(value: &Value, name: &str) -> Vec<String> {
+    elements(value, name)
+        .filter_map(Value::as_str)
+        .map(str::to_owned)
+        .collect()
+}
+
+/// A field that is a list of objects.
+pub fn views<T: View>(value: &Value, name: &str) -> Vec<T> {
+    elements(value, name).map(T::view).collect()
+}
+
+fn elements<'a>(value: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
+    field(value, name).as_array().into_iter().flatten()
 }

@@ -194,4 +194,3 @@ impl<'a> Amp<'a> {
         self.http.elapsed().saturating_add(wait) < self.deadline
     }
 }
-

@@ -3,7 +3,7 @@
 //! Offsets are counted from what came, and never taken from an answer's links: so no answer can send a request elsewhere,
 //! nor lead it in a circle.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use serde_json::value::RawValue;
 
@@ -12,6 +12,7 @@ use super::envelope::Answer;
 use super::error::AmpError;
 use super::request::Request;
 use crate::concurrency::side_by_side;
+use crate::http::Pending;
 
 /// One page.
 pub struct Page {
@@ -96,10 +97,10 @@ impl Listing {
     pub fn items(
         &self,
         request: &Request,
-        id: impl Fn(&RawValue) -> Option<String>,
+        id: fn(&RawValue) -> Option<String>,
     ) -> Result<Vec<&RawValue>, AmpError> {
         let mut items = Vec::new();
-        let mut seen = HashSet::new();
+        let mut seen = BTreeSet::new();
         for answer in &self.answers {
             for item in answer.items(request)? {
                 // A single page is AMP's own business.
@@ -174,13 +175,12 @@ impl Amp<'_> {
             std::iter::successors(Some(pager.offset()), |offset| offset.checked_add(step))
                 .take_while(|offset| *offset < end)
                 .collect();
-        let pages = side_by_side(
-            self.in_flight(),
-            offsets
-                .iter()
-                .map(|offset| async move { (*offset, self.page(request, *offset, step).await) }),
-        );
-        for (offset, page) in pages.await {
+        let pages = offsets
+            .iter()
+            .map(|offset| -> Pending<'_, _> { Box::pin(self.page(request, *offset, step)) })
+            .collect();
+        let pages = side_by_side(self.in_flight(), pages).await;
+        for (offset, page) in offsets.into_iter().zip(pages) {
             match page {
                 Ok(page) => {
                     pager.offset = offset.saturating_add(page.count);

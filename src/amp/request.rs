@@ -1,7 +1,6 @@
 //! A request to AMP as a value: built by the commands, sent by [`super::Amp`].
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use serde_json::{Map, Value};
 
 use crate::connection::Connection;
 use crate::http::{self, Method};
@@ -26,7 +25,7 @@ pub struct Request {
     pub subject: &'static str,
     path: String,
     query: Vec<(&'static str, String)>,
-    body: Map<String, Value>,
+    body: Vec<(&'static str, String)>,
 }
 
 impl Request {
@@ -42,7 +41,7 @@ impl Request {
             subject,
             path,
             query: Vec::new(),
-            body: Map::new(),
+            body: Vec::new(),
         }
     }
 
@@ -69,9 +68,9 @@ impl Request {
 
     /// The same with a field of the JSON body, if there is a value. Without any field there is no body.
     #[must_use]
-    pub fn field(mut self, name: &str, value: Option<&str>) -> Self {
+    pub fn field(mut self, name: &'static str, value: Option<&str>) -> Self {
         if let Some(value) = value {
-            self.body.insert(name.to_owned(), Value::from(value));
+            self.body.push((name, value.to_owned()));
         }
         self
     }
@@ -103,7 +102,7 @@ impl Request {
             Vec::new()
         } else {
             headers.push(("content-type", "application/json".to_owned()));
-            Value::Object(self.body.clone()).to_string().into_bytes()
+            json_object(&self.body)
         };
         http::Request {
             method: self.method,
@@ -113,4 +112,24 @@ impl Request {
             body,
         }
     }
+}
+
+/// Texts as the fields of a JSON object.
+fn json_object(fields: &[(&str, String)]) -> Vec<u8> {
+    let mut object = vec![b'{'];
+    for (place, (name, value)) in fields.iter().enumerate() {
+        if place > 0 {
+            object.push(b',');
+        }
+        object.extend_from_slice(json_text(name).as_bytes());
+        object.push(b':');
+        object.extend_from_slice(json_text(value).as_bytes());
+    }
+    object.push(b'}');
+    object
+}
+
+/// A text in JSON. No text fails to be written.
+fn json_text(text: &str) -> String {
+    serde_json::to_string(text).unwrap_or_default()
 }

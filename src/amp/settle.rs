@@ -4,6 +4,7 @@ use super::Amp;
 use super::envelope::Answer;
 use super::error::AmpError;
 use super::request::Request;
+use crate::http::Pending;
 
 /// How a write came to its end.
 pub enum Settled {
@@ -19,10 +20,10 @@ pub enum Settled {
 /// # Errors
 ///
 /// As [`Amp::send`]. The error is [`AmpError::lost`] only if reading back failed too, so that nobody knows.
-pub async fn settle(
-    amp: &Amp<'_>,
+pub async fn settle<'a>(
+    amp: &'a Amp<'a>,
     write: &Request,
-    read_back: impl AsyncFn() -> Result<Option<Answer>, AmpError>,
+    read_back: &dyn Fn() -> Pending<'a, Result<Option<Answer>, AmpError>>,
 ) -> Result<Settled, AmpError> {
     let mut attempt = 0;
     loop {

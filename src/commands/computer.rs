@@ -13,7 +13,7 @@ use crate::outcome::Findings;
 use serde_json::value::RawValue;
 
 use super::input::{self, InputError};
-use super::{Answered, CommandError, answered};
+use super::{Answered, CommandError, ItemError, answered};
 
 const COLUMNS: &[&str] = &[
     "Hostname",
@@ -46,9 +46,7 @@ pub async fn get_computers(
         amp.list(&request, offset, limit).await?
     };
 
-    let items = listing.items(&request, |item| {
-        lenient::view::<Computer>(item).connector_guid
-    })?;
+    let items = listing.items(&request, connector_guid)?;
     let items: Vec<&RawValue> = items
         .into_iter()
         .take(if all {
@@ -89,7 +87,7 @@ pub async fn get_computer_by_connector(
     let answer = amp
         .send(&request)
         .await
-        .map_err(|error| CommandError::about(&guid, error))?;
+        .map_err(|error| ItemError::about(&guid, error))?;
     let data = answer.need_data(&request)?;
     let mut findings = Findings::with_columns(COLUMNS);
     show(&mut findings, &lenient::view(data));
@@ -113,9 +111,7 @@ pub async fn get_computer_activity(
     let request = computer::activity(query);
     let listing = amp.list(&request, offset, limit).await?;
 
-    let items = listing.items(&request, |item| {
-        lenient::view::<Computer>(item).connector_guid
-    })?;
+    let items = listing.items(&request, connector_guid)?;
     let mut findings = Findings::with_columns(&["Hostname", "Connector GUID", "Active"]);
     for item in &items {
         let computer: Computer = lenient::view(item);
@@ -176,6 +172,11 @@ fn observable(query: &str) -> Result<&str, InputError> {
 
 fn is_address(text: &str) -> bool {
     text.parse::<Ipv4Addr>().is_ok() || text.parse::<Ipv6Addr>().is_ok()
+}
+
+/// What tells one computer from another.
+fn connector_guid(item: &RawValue) -> Option<String> {
+    lenient::view::<Computer>(item).connector_guid
 }
 
 /// A computer in the table and the key fields.

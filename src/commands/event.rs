@@ -1,6 +1,6 @@
 //! Fetch Event.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use serde_json::value::RawValue;
 
@@ -14,6 +14,7 @@ use crate::amp::{Amp, lenient, timestamp};
 use crate::concurrency::side_by_side;
 use crate::connection::quoted;
 use crate::contract::exports::conductor::secure_endpoint::commands::FetchEventInput;
+use crate::http::Pending;
 use crate::outcome::Findings;
 
 use super::input::{self, InputError};
@@ -129,13 +130,11 @@ pub async fn fetch_event(amp: &Amp<'_>, input: &FetchEventInput) -> Result<Answe
             ),
         )],
     };
-    let walks = side_by_side(
-        amp.in_flight(),
-        requests
-            .iter()
-            .map(|(_, request)| walk(amp, request, &search)),
-    )
-    .await;
+    let walks = requests
+        .iter()
+        .map(|(_, request)| -> Pending<'_, Walk> { Box::pin(walk(amp, request, &search)) })
+        .collect();
+    let walks = side_by_side(amp.in_flight(), walks).await;
     let mut answered = merge(requests.iter().map(|(name, _)| *name).zip(walks), wanted)?;
     if start < now - RETENTION {
         answered.findings.remark(
@@ -160,7 +159,7 @@ fn by_file(start: i64, types: &[u64], role: FileRole<'_>) -> Request {
 async fn walk(amp: &Amp<'_>, request: &Request, search: &Search<'_>) -> Walk {
     let mut pager = Pager::new(amp, request.clone(), 0);
     let mut walk = Walk::default();
-    let mut seen = HashSet::new();
+    let mut seen = BTreeSet::new();
     loop {
         let missing = search
             .wanted
@@ -230,37 +229,25 @@ fn merge<'a>(
         "File name",
         "Event ID",
     ]);
-    let mut found = Vec::new();
+    let mut found: Vec<Found> = Vec::new();
     let mut failed = Vec::new();
-    let (mut came, mut more, mut several) = (false, false, false);
+    let (mut came, mut more) = (false, false);
     for (name, walk) in walks {
-        several |= came;
         came |= !walk.answers.is_empty();
         more |= walk.more;
         for answer in walk.answers {
             findings.raw(answer.text);
         }
-        found.extend(walk.found);
+        found = join(found, walk.found);
         if let Some((offset, error)) = walk.failed {
-            failed.push(ItemError {
-                item: format!("{name} from offset {offset} on"),
+            failed.push(ItemError::about(
+                &format_args!("{name} from offset {offset} on"),
                 error,
-            });
+            ));
         }
     }
     if !came && let Some(ItemError { error, .. }) = failed.pop() {
         return Err(error.into());
-    }
-    if several {
-        found.sort_by_key(|found| std::cmp::Reverse(found.event.moment()));
-        let mut seen = HashSet::new();
-        found.retain(|found| {
-            found
-                .event
-                .id
-                .as_ref()
-                .is_none_or(|id| seen.insert(id.clone()))
-        });
     }
     let wanted = usize::try_from(wanted).unwrap_or(usize::MAX);
     more |= found.len() > wanted;
@@ -276,6 +263,29 @@ fn merge<'a>(
         ));
     }
     Ok(Answered { findings, failed })
+}
+
+/// Joins two lists that have the newest first into one. What is in both comes once.
+fn join(left: Vec<Found>, right: Vec<Found>) -> Vec<Found> {
+    let mut joined: Vec<Found> = Vec::with_capacity(left.len() + right.len());
+    let mut seen = BTreeSet::new();
+    let (mut left, mut right) = (left.into_iter().peekable(), right.into_iter().peekable());
+    loop {
+        let next = match (left.peek(), right.peek()) {
+            (Some(a), Some(b)) if a.event.moment() < b.event.moment() => right.next(),
+            (Some(_), _) => left.next(),
+            (None, _) => right.next(),
+        };
+        let Some(next) = next else { return joined };
+        if next
+            .event
+            .id
+            .as_ref()
+            .is_none_or(|id| seen.insert(id.clone()))
+        {
+            joined.push(next);
+        }
+    }
 }
 
 /// The ids of an event type: the number itself, or those that AMP's own list has under the name.
@@ -331,23 +341,21 @@ fn similar<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> Vec<String
         .split_whitespace()
         .filter(|word| word.len() > 2)
         .collect();
-    let mut ranked: Vec<(usize, &str)> = names
-        .map(|name| {
-            let lower = name.to_lowercase();
-            (
-                words.iter().filter(|word| lower.contains(**word)).count(),
-                name,
-            )
-        })
-        .filter(|(shared, _)| *shared > 0)
-        .collect();
-    ranked.sort_by_key(|(shared, name)| (std::cmp::Reverse(*shared), *name));
-    ranked.dedup();
-    ranked
-        .into_iter()
-        .take(5)
-        .map(|(_, name)| quoted(name))
-        .collect()
+    let shared = |name: &str| {
+        let name = name.to_lowercase();
+        words.iter().filter(|word| name.contains(**word)).count()
+    };
+    let names: Vec<(usize, &str)> = names.map(|name| (shared(name), name)).collect();
+    let mut best: Vec<String> = Vec::new();
+    for count in (1..=words.len()).rev() {
+        for (_, name) in names.iter().filter(|(shared, _)| *shared == count) {
+            let name = quoted(name);
+            if best.len() < 5 && !best.contains(&name) {
+                best.push(name);
+            }
+        }
+    }
+    best
 }
 
 /// An event in the table and the key fields.

@@ -1,8 +1,8 @@
 //! Failures in words: what happened, to what, and what to do. The only place where errors become sentences.
 
 use crate::amp::error::{AmpError, Cause};
+use crate::catalog;
 use crate::catalog::words::Command;
-use crate::catalog::{self};
 use crate::connection::{Connection, limits, quoted};
 use crate::contract::exports::conductor::secure_endpoint::catalog::Scope;
 use crate::contract::exports::conductor::secure_endpoint::types::{
@@ -10,6 +10,8 @@ use crate::contract::exports::conductor::secure_endpoint::types::{
 };
 use crate::http::{HttpError, Wait};
 use crate::outcome::counted;
+
+use super::ItemError;
 
 /// D3's first part of an error: which command failed.
 fn indicator(command: Command) -> String {
@@ -23,7 +25,7 @@ fn indicator(command: Command) -> String {
 /// An input or setting that cannot be right. No request was sent.
 pub fn input(command: Command, field: &str, message: &str) -> CommandFailure {
     CommandFailure {
-        failure: Failure {
+        failures: vec![Failure {
             failure_indicator: indicator(command),
             item: None,
             status_code: None,
@@ -31,29 +33,27 @@ pub fn input(command: Command, field: &str, message: &str) -> CommandFailure {
             kind: FailureKind::InvalidInput(field.to_owned()),
             request_id: None,
             may_have_happened: false,
-        },
-        item_failures: Vec::new(),
-        remarks: Vec::new(),
+        }],
         quota: None,
     }
 }
 
-/// A request that failed.
-pub fn failure(
-    command: Command,
-    connection: &Connection,
-    item: Option<&str>,
-    error: &AmpError,
-) -> Failure {
-    let mut message = message(command, connection, item, error);
+/// Something that failed.
+pub fn failure(command: Command, connection: &Connection, failed: &ItemError) -> Failure {
+    let ItemError { item, error, note } = failed;
+    let mut message = message(command, connection, item.as_deref(), error);
     if error.lost {
         message.push_str(
             " The change was sent, its answer was lost, and whether it happened could not be read back: look before you repeat it.",
         );
     }
+    if let Some(note) = note {
+        message.push(' ');
+        message.push_str(note);
+    }
     Failure {
         failure_indicator: indicator(command),
-        item: item.map(str::to_owned),
+        item: item.clone(),
         status_code: error.status,
         message,
         kind: kind(error),
@@ -121,7 +121,11 @@ fn message(
         Cause::RateLimited { .. } => match error.wait_seconds() {
             Some(seconds) => format!(
                 "The request budget of the organisation is used up{said}. It is whole again in {}; run the command again then.",
-                counted(seconds.into(), "second", "seconds")
+                counted(
+                    usize::try_from(seconds).unwrap_or(usize::MAX),
+                    "second",
+                    "seconds"
+                )
             ),
             None => format!(
                 "The request budget of the organisation is used up{said}. It renews every hour; run the command again later."
@@ -143,7 +147,11 @@ fn attempts(error: &AmpError, connection: &Connection) -> String {
     if error.lost {
         "once".to_owned()
     } else {
-        counted(connection.max_attempts.into(), "time", "times")
+        counted(
+            usize::try_from(connection.max_attempts).unwrap_or(usize::MAX),
+            "time",
+            "times",
+        )
     }
 }
 

@@ -12,7 +12,7 @@ use crate::contract::exports::conductor::secure_endpoint::commands::{
 use crate::outcome::Findings;
 
 use super::input::{self, InputError};
-use super::{Answered, CommandError, answered};
+use super::{Answered, CommandError, ItemError, answered};
 
 /// Get Block List.
 ///
@@ -57,19 +57,24 @@ pub async fn set_file_list_by_hash(
     let (list, hash) = item(&input.file_list_id, &input.hash)?;
     let write = file_list::add_item(&list, &hash, input::filled(input.description.as_deref()));
     let read = file_list::read_item(&list, &hash);
-    let settled = settle(amp, &write, async || match amp.send(&read).await {
-        Ok(answer) => Ok(Some(answer)),
-        Err(error) if error.cause == Cause::NotFound => Ok(None),
-        Err(error) => Err(error),
-    });
-    let (answer, result) = match settled.await {
+    let settled = settle(amp, &write, &|| {
+        Box::pin(async {
+            match amp.send(&read).await {
+                Ok(answer) => Ok(Some(answer)),
+                Err(error) if error.cause == Cause::NotFound => Ok(None),
+                Err(error) => Err(error),
+            }
+        })
+    })
+    .await;
+    let (answer, result) = match settled {
         Ok(Settled::Answered(answer)) => (answer, "added"),
         Ok(Settled::ReadBack(answer)) => (answer, "in the list (answer lost, read back)"),
         Err(error) if error.cause == Cause::Conflict => match amp.send(&read).await {
             Ok(answer) => (answer, ALREADY_IN),
-            Err(_) => return Err(CommandError::about(&list, error)),
+            Err(_) => return Err(ItemError::about(&list, error).into()),
         },
-        Err(error) => return Err(CommandError::about(&list, error)),
+        Err(error) => return Err(ItemError::about(&list, error).into()),
     };
     let mut findings = of_item(answer, &list, &hash, result);
     if result == ALREADY_IN {
@@ -97,19 +102,26 @@ pub async fn delete_file_from_file_list_by_hash(
         file_list::by_guid(&list),
     );
     // Not found may mean the list as well as the file, so the list decides.
-    let settled = settle(amp, &write, async || match amp.send(&read).await {
-        Ok(_) => Ok(None),
-        Err(error) if error.cause == Cause::NotFound => amp.send(&read_list).await.map(Some),
-        Err(error) => Err(error),
-    });
-    let (answer, result) = match settled.await {
+    let settled = settle(amp, &write, &|| {
+        Box::pin(async {
+            match amp.send(&read).await {
+                Ok(_) => Ok(None),
+                Err(error) if error.cause == Cause::NotFound => {
+                    amp.send(&read_list).await.map(Some)
+                }
+                Err(error) => Err(error),
+            }
+        })
+    })
+    .await;
+    let (answer, result) = match settled {
         Ok(Settled::Answered(answer)) => (answer, "removed"),
         Ok(Settled::ReadBack(answer)) => (answer, "not in the list (answer lost, read back)"),
         Err(error) if error.cause == Cause::NotFound => match amp.send(&read_list).await {
             Ok(answer) => (answer, ALREADY_OUT),
-            Err(_) => return Err(CommandError::about(&list, error)),
+            Err(_) => return Err(ItemError::about(&list, error).into()),
         },
-        Err(error) => return Err(CommandError::about(&list, error)),
+        Err(error) => return Err(ItemError::about(&list, error).into()),
     };
     let mut findings = of_item(answer, &list, &hash, result);
     if result == ALREADY_OUT {

@@ -10,7 +10,7 @@ use crate::contract::exports::conductor::secure_endpoint::commands::{
 use crate::outcome::{Findings, counted};
 use serde_json::value::RawValue;
 
-use super::{Answered, CommandError, answered, input};
+use super::{Answered, CommandError, ItemError, answered, input};
 
 const COLUMNS: &[&str] = &[
     "Name",
@@ -39,7 +39,6 @@ pub async fn get_groups(amp: &Amp<'_>, input: &GetGroupsInput) -> Result<Answere
     findings.context_list(items.iter().map(|item| item.get()));
     if let (Some(name), true) = (name, items.len() > 1) {
         let exact = items.iter().filter(|item| is_named(item, name)).count();
-        let exact = u64::try_from(exact).unwrap_or(u64::MAX);
         findings.remark(format!(
             "AMP matches a part of the name too; {} exactly {}",
             counted(exact, "group is called", "groups are called"),
@@ -63,7 +62,7 @@ pub async fn create_group(
     let request = group::create(name, input::filled(input.description.as_deref()));
     let answer = match amp.send(&request).await {
         Ok(answer) => answer,
-        Err(error) if error.lost => return Err(look_for(amp, name, error).await),
+        Err(error) if error.lost => return Err(look_for(amp, name, error).await.into()),
         Err(error) => return Err(error.into()),
     };
     let data = answer.need_data(&request).map_err(|error| AmpError {
@@ -79,7 +78,7 @@ pub async fn create_group(
 
 /// The answer to creating a group was lost. If there is no group of that name, it was not created; if there is one, nobody can tell
 /// whether it was there before.
-async fn look_for(amp: &Amp<'_>, name: &str, error: AmpError) -> CommandError {
+async fn look_for(amp: &Amp<'_>, name: &str, error: AmpError) -> ItemError {
     let request = group::list(Some(name));
     let Ok(listing) = amp.list_all(&request, 0).await else {
         return error.into();
@@ -87,36 +86,33 @@ async fn look_for(amp: &Amp<'_>, name: &str, error: AmpError) -> CommandError {
     let Ok(items) = listing.items(&request, |_| None) else {
         return error.into();
     };
-    let found: Vec<Group> = items
-        .iter()
-        .filter(|item| is_named(item, name))
-        .map(|item| lenient::view(item))
-        .collect();
-    let remark = match found.last().and_then(|group| group.guid.as_deref()) {
-        Some(guid) => format!(
-            "there is a group called {} now: {guid}; it may be the new one, or one that was there before",
-            quoted(name)
-        ),
-        None if listing.failed.is_empty() && found.is_empty() => {
-            let remark = format!(
-                "there is no group called {}, so it was not created; the command can be run again",
+    match items.into_iter().rev().find(|item| is_named(item, name)) {
+        Some(item) => {
+            let guid = lenient::view::<Group>(item).guid.unwrap_or_default();
+            let note = format!(
+                "There is a group called {} now, {guid}: the new one, or one that was there before.",
                 quoted(name)
             );
-            return CommandError::Amp {
-                item: None,
-                error: AmpError {
+            ItemError {
+                note: Some(note),
+                ..error.into()
+            }
+        }
+        None if listing.failed.is_empty() => {
+            let note = format!(
+                "No group is called {}, so it was not created and the command can be run again.",
+                quoted(name)
+            );
+            ItemError {
+                note: Some(note),
+                ..AmpError {
                     lost: false,
                     ..error
-                },
-                remarks: vec![remark],
-            };
+                }
+                .into()
+            }
         }
-        None => return error.into(),
-    };
-    CommandError::Amp {
-        item: None,
-        error,
-        remarks: vec![remark],
+        None => error.into(),
     }
 }
 

@@ -1,7 +1,5 @@
 //! Isolate Computer, Unisolate Computer.
 
-use serde_json::Value;
-
 use crate::amp::envelope::Answer;
 use crate::amp::error::{AmpError, Cause};
 use crate::amp::ids::Guid;
@@ -49,7 +47,7 @@ pub async fn isolate_computer(
 ) -> Result<Answered, CommandError> {
     let comment = input::filled(input.comment.as_deref());
     let unlock_code = unlock_code(input.unlock_code.as_deref())?;
-    bring(amp, &input.connector_guids, Wanted::Isolated, |guid| {
+    bring(amp, &input.connector_guids, Wanted::Isolated, &|guid| {
         isolation::start(guid, comment, unlock_code)
     })
     .await
@@ -65,7 +63,7 @@ pub async fn unisolate_computer(
     input: &UnisolateComputerInput,
 ) -> Result<Answered, CommandError> {
     let comment = input::filled(input.comment.as_deref());
-    bring(amp, &input.connector_guids, Wanted::Free, |guid| {
+    bring(amp, &input.connector_guids, Wanted::Free, &|guid| {
         isolation::stop(guid, comment)
     })
     .await
@@ -92,48 +90,46 @@ async fn bring(
     amp: &Amp<'_>,
     guids: &[String],
     wanted: Wanted,
-    write: impl Fn(&Guid) -> Request,
+    write: &dyn Fn(&Guid) -> Request,
 ) -> Result<Answered, CommandError> {
     let (guids, repeated) = input::guids("connector-guids", guids, "Get Computers")?;
+    let (done, failed) = for_each(amp, &guids, &|guid| {
+        Box::pin(bring_one(amp, guid, wanted, write(guid)))
+    })
+    .await?;
     let mut findings = Findings::with_columns(&["Connector GUID", "Status", "Result"]);
     remark_repeated(&mut findings, repeated);
+    remark_states(&mut findings, wanted, &done);
     let mut context = Vec::new();
-    let mut waiting = 0_u64;
-    let mut already = Vec::new();
-    let mut read_back = Vec::new();
-    let mut done = for_each(
-        amp,
-        &guids,
-        findings,
-        async |guid| bring_one(amp, guid, wanted, &write(guid)).await,
-        |findings, guid, (answer, how)| {
-            let isolation = view(&answer);
-            match how {
-                How::Already => already.push(guid.to_string()),
-                How::ReadBack => read_back.push(guid.to_string()),
-                How::Requested => {}
-            }
-            waiting += u64::from(matches!(
-                isolation.status(),
-                Status::PendingStart | Status::PendingStop
-            ));
-            findings.row([
-                Some(guid.as_str()),
-                Some(isolation.status_text()),
-                Some(result(wanted, how, isolation.status())),
-            ]);
-            findings.key("connector-guids", Some(guid.as_str()));
-            let data = answer.data().map_or("null", |data| data.get());
-            context.push(format!(
-                "{{\"connector_guid\":{},\"isolation\":{data}}}",
-                Value::from(guid.as_str())
-            ));
-            findings.raw(answer.text);
-        },
-    )
-    .await?;
-    let findings = &mut done.findings;
+    for (guid, (answer, how)) in done {
+        let isolation = view(&answer);
+        let result = result(wanted, how, isolation.status());
+        findings.row([
+            Some(guid.as_str()),
+            Some(isolation.status_text()),
+            Some(result),
+        ]);
+        findings.key("connector-guids", Some(guid.as_str()));
+        let data = answer.data().map_or("null", |data| data.get());
+        // A GUID needs no escaping in JSON.
+        context.push(format!(
+            "{{\"connector_guid\":\"{guid}\",\"isolation\":{data}}}"
+        ));
+        findings.raw(answer.text);
+    }
     findings.context_list(context.iter().map(String::as_str));
+    Ok(Answered { findings, failed })
+}
+
+/// What a person should know of the computers, all of a kind in one remark.
+fn remark_states(findings: &mut Findings, wanted: Wanted, done: &[(&Guid, (Answer, How))]) {
+    let those = |which: How| -> Vec<&str> {
+        done.iter()
+            .filter(|(_, (_, how))| *how == which)
+            .map(|(guid, _)| guid.as_str())
+            .collect()
+    };
+    let already = those(How::Already);
     if !already.is_empty() {
         let state = match wanted {
             Wanted::Isolated => "isolated before, or about to be",
@@ -144,12 +140,23 @@ async fn bring(
             already.join(", ")
         ));
     }
+    let read_back = those(How::ReadBack);
     if !read_back.is_empty() {
         findings.remark(format!(
             "AMP's answer was lost; the status was read back instead: {}",
             read_back.join(", ")
         ));
     }
+    let pending = |answer: &Answer| {
+        matches!(
+            view(answer).status(),
+            Status::PendingStart | Status::PendingStop
+        )
+    };
+    let waiting = done
+        .iter()
+        .filter(|(_, (answer, _))| pending(answer))
+        .count();
     if waiting > 0 {
         let (what, status) = match wanted {
             Wanted::Isolated => ("isolation", "isolated"),
@@ -160,7 +167,6 @@ async fn bring(
             counted(waiting, "computer", "computers")
         ));
     }
-    Ok(done)
 }
 
 /// Brings one computer where it is wanted. A conflict is a success if a look shows that it is there already.
@@ -168,14 +174,17 @@ async fn bring_one(
     amp: &Amp<'_>,
     guid: &Guid,
     wanted: Wanted,
-    write: &Request,
+    write: Request,
 ) -> Result<(Answer, How), AmpError> {
     let read = isolation::read(guid);
-    let settled = settle(amp, write, async || {
-        let answer = amp.send(&read).await?;
-        Ok(holds(wanted, view(&answer).status()).then_some(answer))
-    });
-    let conflict = match settled.await {
+    let settled = settle(amp, &write, &|| {
+        Box::pin(async {
+            let answer = amp.send(&read).await?;
+            Ok(holds(wanted, view(&answer).status()).then_some(answer))
+        })
+    })
+    .await;
+    let conflict = match settled {
         Ok(Settled::Answered(answer)) => return Ok((answer, How::Requested)),
         Ok(Settled::ReadBack(answer)) => return Ok((answer, How::ReadBack)),
         Err(error) if error.cause == Cause::Conflict => error,

@@ -1,6 +1,8 @@
 //! The platform's commands: check the input, ask AMP, shape the outcome. A file for each subject of AMP, named as its
 //! twin in `amp`.
 
+use std::fmt::Display;
+
 use crate::amp::Amp;
 use crate::amp::error::AmpError;
 use crate::amp::ids::Guid;
@@ -9,8 +11,10 @@ use crate::catalog::words::Command;
 use crate::concurrency::side_by_side;
 use crate::connection::{Connection, SettingError};
 use crate::contract::exports::conductor::secure_endpoint::connection::Settings;
-use crate::contract::exports::conductor::secure_endpoint::types::{CommandFailure, Outcome, Quota};
-use crate::http::Http;
+use crate::contract::exports::conductor::secure_endpoint::types::{
+    CommandFailure, Failure, Outcome, Quota,
+};
+use crate::http::{Http, Pending};
 use crate::outcome::{Findings, counted};
 
 pub mod computer;
@@ -22,7 +26,6 @@ pub mod input;
 pub mod isolation;
 pub mod policy;
 pub mod version;
-
 
 use input::InputError;
 
@@ -41,28 +44,41 @@ impl From<Findings> for Answered {
     }
 }
 
-/// One of several items failed.
+/// What failed.
 pub struct ItemError {
-    /// The item, as the user knows it.
-    item: String,
+    /// The item that it belongs to, as the user knows it.
+    item: Option<String>,
     error: AmpError,
+    /// What was found out about it, a sentence.
+    note: Option<String>,
+}
+
+impl From<AmpError> for ItemError {
+    fn from(error: AmpError) -> Self {
+        Self {
+            item: None,
+            error,
+            note: None,
+        }
+    }
+}
+
+impl ItemError {
+    /// An error about an item.
+    fn about(item: &dyn Display, error: AmpError) -> Self {
+        Self {
+            item: Some(item.to_string()),
+            ..error.into()
+        }
+    }
 }
 
 /// Why a command has nothing to show.
 pub enum CommandError {
     /// The input cannot be right.
     Input(InputError),
-    /// AMP gave no useful answer.
-    Amp {
-        /// The item that the command was about, if there is one.
-        item: Option<String>,
-        /// What went wrong.
-        error: AmpError,
-        /// What a person should know beside it.
-        remarks: Vec<String>,
-    },
-    /// Every one of several items failed.
-    Items(Vec<ItemError>),
+    /// AMP gave no useful answer, to the one request or for any of the items.
+    Failed(Vec<ItemError>),
 }
 
 impl From<InputError> for CommandError {
@@ -71,37 +87,32 @@ impl From<InputError> for CommandError {
     }
 }
 
-impl From<AmpError> for CommandError {
-    fn from(error: AmpError) -> Self {
-        Self::Amp {
-            item: None,
-            error,
-            remarks: Vec::new(),
-        }
+impl From<ItemError> for CommandError {
+    fn from(error: ItemError) -> Self {
+        Self::Failed(vec![error])
     }
 }
 
-impl CommandError {
-    /// The same error about an item.
-    fn about(item: &impl ToString, error: AmpError) -> Self {
-        Self::Amp {
-            item: Some(item.to_string()),
-            error,
-            remarks: Vec::new(),
-        }
+impl From<AmpError> for CommandError {
+    fn from(error: AmpError) -> Self {
+        ItemError::from(error).into()
     }
 }
+
+/// What a command does with its input.
+pub type Work<I> = for<'a> fn(&'a Amp<'a>, &'a I) -> Pending<'a, Result<Answered, CommandError>>;
 
 /// Runs a command: checks the settings, lets it work, and puts what came of it into the contract's words.
 ///
 /// # Errors
 ///
 /// Everything that leaves the command without an outcome, explained.
-pub async fn run(
+pub async fn run<I>(
     world: &dyn Http,
     command: Command,
     settings: &Settings,
-    work: impl AsyncFnOnce(&Amp<'_>) -> Result<Answered, CommandError>,
+    input: &I,
+    work: Work<I>,
 ) -> Result<Outcome, CommandFailure> {
     let connection = match Connection::from_settings(settings) {
         Ok(connection) => connection,
@@ -110,18 +121,25 @@ pub async fn run(
         }
     };
     let amp = Amp::new(world, &connection);
-    let done = work(&amp).await;
+    let done = work(&amp, input).await;
+    tell(command, &amp, done)
+}
+
+/// What came of a command, in the contract's words.
+fn tell(
+    command: Command,
+    amp: &Amp<'_>,
+    done: Result<Answered, CommandError>,
+) -> Result<Outcome, CommandFailure> {
     let quota = amp.quota().map(|quota| Quota {
         limit: quota.limit,
         remaining: quota.remaining,
         reset_seconds: quota.reset_seconds,
     });
-    let explained =
-        |item: Option<&str>, error: &AmpError| explain::failure(command, &connection, item, error);
-    let failures = |failed: &[ItemError]| {
+    let failures = |failed: &[ItemError]| -> Vec<Failure> {
         failed
             .iter()
-            .map(|failed| explained(Some(&failed.item), &failed.error))
+            .map(|failed| explain::failure(command, amp.connection(), failed))
             .collect()
     };
     match done {
@@ -135,66 +153,41 @@ pub async fn run(
         Err(CommandError::Input(InputError { field, message })) => {
             Err(explain::input(command, field, &message))
         }
-        Err(CommandError::Amp {
-            item,
-            error,
-            remarks,
-        }) => Err(CommandFailure {
-            failure: explained(item.as_deref(), &error),
-            item_failures: Vec::new(),
-            remarks,
+        Err(CommandError::Failed(failed)) => Err(CommandFailure {
+            failures: failures(&failed),
             quota,
         }),
-        Err(CommandError::Items(failed)) => {
-            let item_failures: Vec<_> = failures(&failed);
-            let failure = match item_failures.first() {
-                Some(first) => first.clone(),
-                // No command asks about no items; if one did, that would be its input's fault.
-                None => return Err(explain::input(command, "input", "there is nothing to do")),
-            };
-            Err(CommandFailure {
-                failure,
-                item_failures,
-                remarks: Vec::new(),
-                quota,
-            })
-        }
     }
 }
 
-/// Does the same for each GUID, side by side. What came of each is put into the findings by `show`, in the order of the input.
+/// Does the same for each GUID, side by side. Gives what came of each that succeeded, in the order of the input, and the failures.
 ///
 /// # Errors
 ///
 /// If not one of them came to a good end.
-async fn for_each<T>(
-    amp: &Amp<'_>,
-    guids: &[Guid],
-    mut findings: Findings,
-    work: impl AsyncFn(&Guid) -> Result<T, AmpError>,
-    mut show: impl FnMut(&mut Findings, &Guid, T),
-) -> Result<Answered, CommandError> {
-    let mut failed = Vec::new();
-    let results = side_by_side(amp.in_flight(), guids.iter().map(|guid| work(guid))).await;
+async fn for_each<'a, T>(
+    amp: &'a Amp<'a>,
+    guids: &'a [Guid],
+    work: &dyn Fn(&'a Guid) -> Pending<'a, Result<T, AmpError>>,
+) -> Result<(Vec<(&'a Guid, T)>, Vec<ItemError>), CommandError> {
+    let (mut done, mut failed) = (Vec::new(), Vec::new());
+    let results = side_by_side(amp.in_flight(), guids.iter().map(work).collect()).await;
     for (guid, result) in guids.iter().zip(results) {
         match result {
-            Ok(done) => show(&mut findings, guid, done),
-            Err(error) => failed.push(ItemError {
-                item: guid.to_string(),
-                error,
-            }),
+            Ok(value) => done.push((guid, value)),
+            Err(error) => failed.push(ItemError::about(guid, error)),
         }
     }
-    if failed.len() == guids.len() {
-        return Err(CommandError::Items(failed));
+    if done.is_empty() {
+        Err(CommandError::Failed(failed))
+    } else {
+        Ok((done, failed))
     }
-    Ok(Answered { findings, failed })
 }
 
 /// Remarks on GUIDs that were given more than once.
 fn remark_repeated(findings: &mut Findings, repeated: usize) {
     if repeated > 0 {
-        let repeated = u64::try_from(repeated).unwrap_or(u64::MAX);
         findings.remark(format!(
             "{} given more than once; each was asked for once",
             counted(repeated, "GUID was", "GUIDs were")
@@ -220,10 +213,7 @@ fn answered(mut findings: Findings, listing: Listing, offset: u64, shown: usize)
     let failed = listing
         .failed
         .into_iter()
-        .map(|(offset, error)| ItemError {
-            item: format!("page at offset {offset}"),
-            error,
-        })
+        .map(|(offset, error)| ItemError::about(&format_args!("page at offset {offset}"), error))
         .collect();
     for answer in listing.answers {
         findings.raw(answer.text);

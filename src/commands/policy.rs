@@ -1,11 +1,15 @@
 //! List Policies, Get Policy.
 
+use crate::amp::envelope::Answer;
+use crate::amp::error::AmpError;
+use crate::amp::ids::Guid;
 use crate::amp::policy::{self, Policy};
 use crate::amp::{Amp, lenient};
 use crate::contract::exports::conductor::secure_endpoint::commands::{
     GetPolicyInput, ListPoliciesInput, ProductType,
 };
 use crate::outcome::Findings;
+use serde_json::value::RawValue;
 
 use super::{Answered, CommandError, answered, for_each, input, remark_repeated};
 
@@ -66,34 +70,29 @@ pub async fn get_policy(amp: &Amp<'_>, input: &GetPolicyInput) -> Result<Answere
     let (guids, repeated) = input::guids("policy-guids", &input.policy_guids, "List Policies")?;
     let mut findings = Findings::with_columns(COLUMNS);
     remark_repeated(&mut findings, repeated);
-    let mut policies = Vec::new();
-    let mut done = for_each(
-        amp,
-        &guids,
-        findings,
-        async |guid| {
-            let request = policy::by_guid(guid);
-            let answer = amp.send(&request).await?;
-            let data = answer.need_data(&request)?.to_owned();
-            Ok((answer, data))
-        },
-        |findings, _, (answer, data)| {
-            let policy: Policy = lenient::view(&data);
-            show(findings, &policy);
-            for list in &policy.file_lists {
-                findings.key("file-list-ids", list.guid.as_deref());
-            }
-            for group in &policy.used_in_groups {
-                findings.key("group-guids", group.guid.as_deref());
-            }
-            findings.raw(answer.text);
-            policies.push(data);
-        },
-    )
-    .await?;
-    done.findings
-        .context_list(policies.iter().map(|policy| policy.get()));
-    Ok(done)
+    let (policies, failed) = for_each(amp, &guids, &|guid| Box::pin(get(amp, guid))).await?;
+    for (_, (_, data)) in &policies {
+        let policy: Policy = lenient::view(data);
+        show(&mut findings, &policy);
+        for list in &policy.file_lists {
+            findings.key("file-list-ids", list.guid.as_deref());
+        }
+        for group in &policy.used_in_groups {
+            findings.key("group-guids", group.guid.as_deref());
+        }
+    }
+    findings.context_list(policies.iter().map(|(_, (_, data))| data.get()));
+    for (_, (answer, _)) in policies {
+        findings.raw(answer.text);
+    }
+    Ok(Answered { findings, failed })
+}
+
+async fn get(amp: &Amp<'_>, guid: &Guid) -> Result<(Answer, Box<RawValue>), AmpError> {
+    let request = policy::by_guid(guid);
+    let answer = amp.send(&request).await?;
+    let data = answer.need_data(&request)?.to_owned();
+    Ok((answer, data))
 }
 
 fn show(findings: &mut Findings, policy: &Policy) {

@@ -6,17 +6,9 @@ use crate::amp::lenient;
 use crate::amp::request::Request;
 use crate::connection::Connection;
 use crate::outcome::Findings;
-use serde::Deserialize;
+use serde_json::Value;
 
 use super::{Answered, CommandError};
-
-/// What `GET /v1/version` says (reference, section 4.1).
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Version {
-    #[serde(deserialize_with = "lenient::field")]
-    version: Option<String>,
-}
 
 /// Test Connection: the cheapest request that needs the credential (reference, section 1.3).
 ///
@@ -40,11 +32,12 @@ pub async fn test_connection(amp: &Amp<'_>) -> Result<Answered, CommandError> {
 }
 
 fn row(amp: &Amp<'_>, answer: &Answer) -> [String; 4] {
-    let version: Version = serde_json::from_str(&answer.text).unwrap_or_default();
+    // The answer is in the envelope's own `version` (reference, section 4.1).
+    let envelope: Value = serde_json::from_str(&answer.text).unwrap_or_default();
     let quota = amp.quota();
     [
         server(amp.connection()),
-        version.version.unwrap_or_default(),
+        lenient::text(&envelope, "version").unwrap_or_default(),
         quota
             .map(|quota| quota.remaining.to_string())
             .unwrap_or_default(),

@@ -1,6 +1,5 @@
-//! The default and the range of each limit among the settings: the one place that knows them.
-
-use super::SettingError;
+//! The default and the range of each limit among the settings: the one place that knows them. The build script reads this
+//! file too, for the schema.
 
 /// The one version of the API that this plugin speaks (reference, section 1.2).
 pub const API_VERSION: &str = "v1";
@@ -15,37 +14,6 @@ pub struct Limit {
     pub minimum: u64,
     /// The largest value taken.
     pub maximum: u64,
-}
-
-impl Limit {
-    /// The value or its default, if it is in range.
-    ///
-    /// # Errors
-    ///
-    /// The range, if the value is out of it.
-    pub fn check(&self, value: Option<u64>) -> Result<u64, SettingError> {
-        let value = value.unwrap_or(self.default);
-        if (self.minimum..=self.maximum).contains(&value) {
-            return Ok(value);
-        }
-        Err(SettingError {
-            setting: self.setting,
-            message: format!(
-                "{value} is out of range; it takes {} to {}",
-                self.minimum, self.maximum
-            ),
-        })
-    }
-
-    /// [`Limit::check`] for the settings that are 32-bit numbers.
-    ///
-    /// # Errors
-    ///
-    /// The range, if the value is out of it.
-    pub fn check_u32(&self, value: Option<u32>) -> Result<u32, SettingError> {
-        self.check(value.map(u64::from))
-            .map(|value| u32::try_from(value).unwrap_or(u32::MAX))
-    }
 }
 
 /// A healthy connection takes well under a second; ten leave room for a proxy and a slow DNS.

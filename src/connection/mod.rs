@@ -12,6 +12,7 @@ use crate::contract::exports::conductor::secure_endpoint::connection::Settings;
 use crate::http::Origin;
 
 pub mod limits;
+pub mod regions;
 pub mod schema;
 mod server_url;
 
@@ -38,6 +39,30 @@ pub struct SettingError {
     pub setting: &'static str,
     /// What is wrong and what would be right, in a sentence.
     pub message: String,
+}
+
+impl limits::Limit {
+    /// The value or its default, if it is in range.
+    fn check(&self, value: Option<u64>) -> Result<u64, SettingError> {
+        let value = value.unwrap_or(self.default);
+        if (self.minimum..=self.maximum).contains(&value) {
+            return Ok(value);
+        }
+        let message = format!(
+            "{value} is out of range; it takes {} to {}",
+            self.minimum, self.maximum
+        );
+        Err(SettingError {
+            setting: self.setting,
+            message,
+        })
+    }
+
+    /// The same for the settings that are 32-bit numbers.
+    fn check_u32(&self, value: Option<u32>) -> Result<u32, SettingError> {
+        self.check(value.map(u64::from))
+            .map(|value| u32::try_from(value).unwrap_or(u32::MAX))
+    }
 }
 
 /// How to reach one organisation, checked.

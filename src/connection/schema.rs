@@ -1,79 +1,17 @@
-//! The JSON Schema of the settings, for a form. Its words are the contract's, its ranges those of [`super::limits`].
-
-use serde_json::{Map, Value, json};
-
-use super::limits::{API_VERSION, LIMITS};
-use super::server_url::REGIONS;
-use crate::catalog::words::SETTINGS;
+//! The JSON Schema of the settings, for a form. The build script makes it, since nothing in it depends on a call: its words are the
+//! contract's, its ranges those of [`super::limits`], its hosts those of [`super::regions`].
 
 /// The schema as JSON text (draft 2020-12).
-pub fn settings_schema() -> String {
-    let mut properties = Map::new();
-    for setting in SETTINGS {
-        let mut property = json!({
-            "title": setting.title,
-            "description": setting.help,
-            "type": "string",
-        });
-        if let (Value::Object(property), Value::Object(facts)) =
-            (&mut property, facts(setting.name))
-        {
-            property.extend(facts);
-        }
-        properties.insert(setting.name.to_owned(), property);
-    }
-    let required: Vec<&str> = SETTINGS
-        .iter()
-        .filter(|setting| setting.required)
-        .map(|setting| setting.name)
-        .collect();
-    json!({
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "Connection to Cisco Secure Endpoint",
-        "type": "object",
-        "properties": properties,
-        "required": required,
-        "additionalProperties": false,
-    })
-    .to_string()
-}
-
-/// What the schema knows of a setting beyond its words.
-fn facts(setting: &str) -> Value {
-    let regions: Vec<&str> = REGIONS.iter().map(|(url, _)| *url).collect();
-    match setting {
-        "server-url" => json!({
-            "default": REGIONS[0].0,
-            "examples": regions,
-            "anyOf": [
-                { "oneOf": REGIONS.map(|(url, region)| json!({ "const": url, "title": region })) },
-                { "title": "Private Cloud appliance, or a host name without https://", "minLength": 1 },
-            ],
-        }),
-        "client-id" => json!({ "minLength": 1, "examples": ["0123456789abcdef0123"] }),
-        "api-key" => json!({ "minLength": 1, "writeOnly": true, "format": "password" }),
-        "api-version" => {
-            json!({ "enum": [API_VERSION], "default": API_VERSION, "examples": [API_VERSION] })
-        }
-        number => match LIMITS.iter().find(|limit| limit.setting == number) {
-            Some(limit) => json!({
-                "type": "integer",
-                "minimum": limit.minimum,
-                "maximum": limit.maximum,
-                "default": limit.default,
-                "examples": [limit.default],
-            }),
-            None => Value::Null,
-        },
-    }
-}
+pub const SETTINGS_SCHEMA: &str = include_str!(concat!(env!("OUT_DIR"), "/settings.schema.json"));
 
 #[cfg(test)]
 mod tests {
+    use super::super::limits::LIMITS;
     use super::*;
+    use serde_json::{Value, json};
 
     fn schema() -> Value {
-        serde_json::from_str(&settings_schema()).unwrap()
+        serde_json::from_str(SETTINGS_SCHEMA).unwrap()
     }
 
     #[test]

@@ -6,17 +6,8 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::quoted;
+use super::regions::REGIONS;
 use crate::http::Origin;
-
-/// The hosts of Cisco's cloud by region (reference, section 1.1).
-pub const REGIONS: [(&str, &str); 3] = [
-    ("https://api.amp.cisco.com", "North America"),
-    ("https://api.eu.amp.cisco.com", "Europe"),
-    (
-        "https://api.apjc.amp.cisco.com",
-        "Asia Pacific, Japan, China",
-    ),
-];
 
 /// Reads a server URL.
 ///

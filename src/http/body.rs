@@ -1,41 +1,35 @@
 //! Gathering an answer's body piece by piece: decompressed if it is gzip (RFC 1952), and never beyond its limit.
 
-use std::io::{self, Write};
-
-use flate2::write::MultiGzDecoder;
-
 use super::HttpError;
+use super::gzip::{Gzip, GzipError};
 
 /// A body under way.
 pub struct Body {
-    decoder: Decoder,
+    encoding: Encoding,
+    bytes: Vec<u8>,
     limit: usize,
     /// No piece came yet. An empty body is no damaged gzip stream: some servers name the encoding all the same.
     empty: bool,
 }
 
-enum Decoder {
-    Plain(Capped),
-    Gzip(Box<MultiGzDecoder<Capped>>),
-    /// An encoding that was not asked for.
+enum Encoding {
+    Plain,
+    Gzip(Gzip),
+    /// One that was not asked for.
     Unknown(String),
 }
 
 impl Body {
     /// A body with the answer's `Content-Encoding`, of at most `limit` bytes once decompressed.
     pub fn new(content_encoding: Option<&str>, limit: usize) -> Self {
-        let sink = Capped {
-            bytes: Vec::new(),
-            limit,
-            exceeded: false,
-        };
-        let decoder = match content_encoding.map(str::to_ascii_lowercase).as_deref() {
-            None | Some("" | "identity") => Decoder::Plain(sink),
-            Some("gzip" | "x-gzip") => Decoder::Gzip(Box::new(MultiGzDecoder::new(sink))),
-            Some(other) => Decoder::Unknown(other.to_owned()),
+        let encoding = match content_encoding.map(str::to_ascii_lowercase).as_deref() {
+            None | Some("" | "identity") => Encoding::Plain,
+            Some("gzip" | "x-gzip") => Encoding::Gzip(Gzip::new()),
+            Some(other) => Encoding::Unknown(other.chars().take(40).collect()),
         };
         Self {
-            decoder,
+            encoding,
+            bytes: Vec::new(),
             limit,
             empty: true,
         }
@@ -48,75 +42,57 @@ impl Body {
     /// [`HttpError::TooLarge`] beyond the limit, [`HttpError::Malformed`] for damaged or unknown compression.
     pub fn push(&mut self, piece: &[u8]) -> Result<(), HttpError> {
         self.empty &= piece.is_empty();
-        let (written, exceeded) = match &mut self.decoder {
-            Decoder::Plain(sink) => (sink.write_all(piece), sink.exceeded),
-            Decoder::Gzip(decoder) => {
-                let written = decoder.write_all(piece);
-                (written, decoder.get_ref().exceeded)
+        let Self {
+            encoding,
+            bytes,
+            limit,
+            ..
+        } = self;
+        let mut gather = |piece: &[u8]| {
+            if bytes.len().saturating_add(piece.len()) > *limit {
+                return Err(HttpError::TooLarge(*limit));
             }
-            Decoder::Unknown(name) => {
-                return Err(HttpError::Malformed(format!(
-                    "its content encoding {name:.40} was not asked for"
-                )));
-            }
+            bytes.extend_from_slice(piece);
+            Ok(())
         };
-        outcome(written, exceeded, self.limit)
+        match encoding {
+            Encoding::Plain => gather(piece),
+            Encoding::Gzip(gzip) => gzip.push(piece, &mut gather),
+            Encoding::Unknown(name) => Err(HttpError::Malformed(format!(
+                "its content encoding {name} was not asked for"
+            ))),
+        }
     }
 
     /// The whole body.
     ///
     /// # Errors
     ///
-    /// As [`Body::push`]; also if the compressed stream ends before its end.
+    /// [`HttpError::Malformed`] if the compressed stream ends before its end.
     pub fn finish(self) -> Result<Vec<u8>, HttpError> {
-        match self.decoder {
-            _ if self.empty => Ok(Vec::new()),
-            Decoder::Plain(sink) => Ok(sink.bytes),
-            Decoder::Gzip(mut decoder) => {
-                let finished = decoder.try_finish();
-                let sink = decoder.get_mut();
-                outcome(finished, sink.exceeded, self.limit)?;
-                Ok(std::mem::take(&mut sink.bytes))
-            }
-            // No piece of it was taken.
-            Decoder::Unknown(_) => Ok(Vec::new()),
+        if let (Encoding::Gzip(gzip), false) = (&self.encoding, self.empty) {
+            gzip.finish()?;
         }
+        Ok(self.bytes)
     }
 }
 
-/// What a write came to; `exceeded` if the sink refused it.
-fn outcome(written: io::Result<()>, exceeded: bool, limit: usize) -> Result<(), HttpError> {
-    if exceeded {
-        return Err(HttpError::TooLarge(limit));
-    }
-    written.map_err(|error| HttpError::Malformed(format!("its gzip body is damaged: {error}")))
-}
-
-/// A buffer that refuses to grow beyond its limit.
-#[derive(Default)]
-struct Capped {
-    bytes: Vec<u8>,
-    limit: usize,
-    exceeded: bool,
-}
-
-impl Write for Capped {
-    fn write(&mut self, piece: &[u8]) -> io::Result<usize> {
-        if self.bytes.len().saturating_add(piece.len()) > self.limit {
-            self.exceeded = true;
-            return Err(io::ErrorKind::FileTooLarge.into());
-        }
-        self.bytes.extend_from_slice(piece);
-        Ok(piece.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
+impl From<GzipError> for HttpError {
+    fn from(error: GzipError) -> Self {
+        let what = match error {
+            GzipError::NoGzip => "it is said to be gzip but is not",
+            GzipError::Damaged => "its gzip body is damaged",
+            GzipError::CutShort => "its gzip body is cut short",
+            GzipError::Checksum => "its gzip body does not match its checksum",
+        };
+        Self::Malformed(what.to_owned())
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
+
     use super::*;
     use flate2::Compression;
     use flate2::write::GzEncoder;
@@ -171,6 +147,37 @@ mod tests {
             read(Some("gzip"), 10_000, &cut),
             Err(HttpError::Malformed(_))
         ));
+    }
+
+    #[test]
+    fn a_gzip_body_with_a_wrong_checksum_is_malformed() {
+        let mut wrong = gzip(b"some text");
+        let place = wrong.len() - 7;
+        wrong[place] ^= 1;
+        let error = HttpError::from(GzipError::Checksum);
+        assert_eq!(read(Some("gzip"), 10_000, &wrong), Err(error));
+    }
+
+    #[test]
+    fn a_gzip_header_with_every_optional_part_is_passed_over() {
+        let mut encoder = flate2::GzBuilder::new()
+            .filename("a name")
+            .comment("a comment")
+            .extra(vec![1, 2, 3])
+            .write(Vec::new(), Compression::best());
+        encoder.write_all(b"{}").unwrap();
+        assert_eq!(
+            read(Some("gzip"), 10, &encoder.finish().unwrap()),
+            Ok(b"{}".to_vec())
+        );
+    }
+
+    #[test]
+    fn what_is_called_gzip_and_is_not_is_malformed() {
+        assert_eq!(
+            read(Some("gzip"), 100, b"{\"data\":[]}"),
+            Err(HttpError::from(GzipError::NoGzip))
+        );
     }
 
     #[test]

@@ -9,6 +9,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 pub mod body;
+mod gzip;
 #[cfg(test)]
 pub mod scripted;
 #[cfg(target_arch = "wasm32")]

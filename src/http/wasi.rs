@@ -9,8 +9,7 @@
 //! registry holds its pollables weakly, so that it keeps none alive.
 
 use std::cell::RefCell;
-use std::future::{Future, poll_fn};
-use std::pin::pin;
+use std::future::poll_fn;
 use std::rc::{Rc, Weak};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
@@ -39,8 +38,7 @@ pub struct WasiWorld {
 
 impl WasiWorld {
     /// Runs a future to its end.
-    pub fn block_on<F: Future>(&self, future: F) -> F::Output {
-        let mut future = pin!(future);
+    pub fn block_on<T>(&self, mut future: Pending<'_, T>) -> T {
         let mut context = Context::from_waker(Waker::noop());
         loop {
             if let Poll::Ready(value) = future.as_mut().poll(&mut context) {

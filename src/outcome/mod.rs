@@ -106,7 +106,7 @@ impl Findings {
             },
             key_fields: self.keys,
             result: self.table,
-            item_failures: self.failures,
+            failures: self.failures,
             remarks: self.remarks,
             quota,
         }
@@ -127,7 +127,7 @@ fn json_list<'a>(values: impl IntoIterator<Item = &'a str>) -> String {
 }
 
 /// A number and its noun: `1 computer`, `2 computers`.
-pub fn counted(number: u64, singular: &str, plural: &str) -> String {
+pub fn counted(number: usize, singular: &str, plural: &str) -> String {
     format!("{number} {}", if number == 1 { singular } else { plural })
 }
 
