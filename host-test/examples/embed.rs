@@ -16,6 +16,7 @@ use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 bindgen!({ path: "../wit", world: "integration", exports: { default: async } });
+use exports::conductor::secure_endpoint::types::CommandFailure;
 use exports::conductor::secure_endpoint::{commands::GetComputersInput, connection::Settings};
 
 /// What a store holds: nothing of this machine, and a gate to one server.
@@ -49,6 +50,15 @@ fn settings(server_url: String, client_id: String, api_key: String) -> Settings 
     }
 }
 
+/// Why a command failed: a sentence for each item.
+fn words(failed: &CommandFailure) -> String {
+    let messages = failed
+        .failures
+        .iter()
+        .map(|failure| failure.message.as_str());
+    messages.collect::<Vec<_>>().join(" ")
+}
+
 #[tokio::main]
 async fn main() -> wasmtime::Result<()> {
     let [_, server_url, client_id, api_key] = std::env::args()
@@ -78,7 +88,7 @@ async fn main() -> wasmtime::Result<()> {
         .await?
     {
         Ok(_) => println!("connected"),
-        Err(failed) => wasmtime::bail!("{}", failed.failure.message),
+        Err(failed) => wasmtime::bail!("{}", words(&failed)),
     }
     #[rustfmt::skip]
     let input = GetComputersInput { hostname: None, limit: Some(5), offset: None, all_pages: None };
@@ -88,7 +98,7 @@ async fn main() -> wasmtime::Result<()> {
         .await?
     {
         Ok(outcome) => println!("{}", outcome.context_data),
-        Err(failed) => println!("{}", failed.failure.message),
+        Err(failed) => println!("{}", words(&failed)),
     }
     Ok(())
 }

@@ -153,15 +153,10 @@ impl Report {
             may_have_happened: false,
             request_id: None,
         };
-        Self::failed(command, vec![trouble], Vec::new(), None)
+        Self::failed(command, vec![trouble], None)
     }
 
-    fn failed(
-        command: &str,
-        errors: Vec<Trouble>,
-        remarks: Vec<String>,
-        quota: Option<Quota>,
-    ) -> Self {
+    fn failed(command: &str, errors: Vec<Trouble>, quota: Option<Quota>) -> Self {
         Self {
             command: command.to_owned(),
             return_data: ReturnData::Failed,
@@ -170,7 +165,7 @@ impl Report {
             key_fields: Vec::new(),
             result: None,
             errors,
-            remarks,
+            remarks: Vec::new(),
             quota,
         }
     }
@@ -200,7 +195,7 @@ struct Outcome {
     context_data: String,
     key_fields: Vec<KeyField>,
     result: Table,
-    item_failures: Vec<Failure>,
+    failures: Vec<Failure>,
     remarks: Vec<String>,
     quota: Option<Quota>,
 }
@@ -215,9 +210,7 @@ enum Successes {
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case")]
 struct CommandFailure {
-    failure: Failure,
-    item_failures: Vec<Failure>,
-    remarks: Vec<String>,
+    failures: Vec<Failure>,
     quota: Option<Quota>,
 }
 
@@ -245,11 +238,7 @@ impl Outcome {
             context_data: Some(RawValue::from_string(self.context_data)?),
             key_fields: self.key_fields,
             result: Some(self.result),
-            errors: self
-                .item_failures
-                .into_iter()
-                .map(Failure::trouble)
-                .collect(),
+            errors: self.failures.into_iter().map(Failure::trouble).collect(),
             remarks: self.remarks,
             quota: self.quota,
         })
@@ -258,17 +247,8 @@ impl Outcome {
 
 impl CommandFailure {
     fn report(self, command: &str) -> Report {
-        let failures = if self.item_failures.is_empty() {
-            vec![self.failure]
-        } else {
-            self.item_failures
-        };
-        Report::failed(
-            command,
-            failures.into_iter().map(Failure::trouble).collect(),
-            self.remarks,
-            self.quota,
-        )
+        let errors = self.failures.into_iter().map(Failure::trouble).collect();
+        Report::failed(command, errors, self.quota)
     }
 }
 
@@ -308,7 +288,7 @@ mod tests {
 
     fn outcome(raw: &str) -> Value {
         json!({"ok": {"return-data": "successful", "raw-data": raw, "context-data": "[]", "key-fields": [], "result": {"columns": [], "rows": []},
-            "item-failures": [], "remarks": [], "quota": {"limit": 3000, "remaining": 2999, "reset-seconds": null}}})
+            "failures": [], "remarks": [], "quota": {"limit": 3000, "remaining": 2999, "reset-seconds": null}}})
     }
 
     fn failure(kind: Value) -> Value {
@@ -316,7 +296,7 @@ mod tests {
     }
 
     fn errors(kind: Value) -> Value {
-        let answer = json!({"err": {"failure": failure(kind), "item-failures": [], "remarks": [], "quota": null}});
+        let answer = json!({"err": {"failures": [failure(kind)], "quota": null}});
         let text = Report::from_answer("x", answer).unwrap().to_json();
         serde_json::from_str::<Value>(&text).unwrap()["errors"][0].clone()
     }

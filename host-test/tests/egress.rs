@@ -109,7 +109,7 @@ fn a_server_that_is_not_the_connections_own_is_never_asked() {
     };
     let answer = real_clock(plugin().call(&command.function, &[value], &with)).unwrap();
     let failure = host_test::values::to_json(&answer.value).unwrap();
-    assert_eq!(failure["err"]["failure"]["kind"], "denied", "{failure}");
+    assert_eq!(failure["err"]["failures"][0]["kind"], "denied", "{failure}");
     assert!(
         answer
             .notes
