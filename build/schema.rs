@@ -28,7 +28,7 @@ pub fn generate(contract: &Contract) -> Result<String, String> {
         "required": required,
         "additionalProperties": false,
     });
-    serde_json::to_string_pretty(&schema).map_err(|error| error.to_string())
+    Ok(schema.to_string())
 }
 
 /// What the schema knows of a setting beyond its words.

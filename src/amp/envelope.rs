@@ -3,12 +3,11 @@
 //! The text of an answer is kept as it came and never written anew, so ids of 64 bits, unknown fields and the order of
 //! fields survive whatever happens to it.
 
-use serde::Deserialize;
 use serde_json::Value;
-use serde_json::value::RawValue;
 
 use super::error::AmpError;
-use super::lenient::field;
+use super::json;
+use super::lenient::{field, view};
 use super::request::Request;
 use crate::http::Response;
 
@@ -34,8 +33,8 @@ pub struct Answer {
 
 impl Answer {
     /// What stands at `$.data`; nothing if it is absent or null.
-    pub fn data(&self) -> Option<&RawValue> {
-        serde_json::from_str::<Envelope<'_>>(&self.text).ok()?.data
+    pub fn data(&self) -> Option<&str> {
+        json::member(&self.text, "data").filter(|data| *data != "null")
     }
 
     /// What stands at `$.data`, where the answer makes no sense without.
@@ -43,7 +42,7 @@ impl Answer {
     /// # Errors
     ///
     /// [`super::error::Cause::Malformed`] if it is absent or null.
-    pub fn need_data(&self, request: &Request) -> Result<&RawValue, AmpError> {
+    pub fn need_data(&self, request: &Request) -> Result<&str, AmpError> {
         self.data()
             .ok_or_else(|| self.malformed("it has no `data`", request))
     }
@@ -53,10 +52,9 @@ impl Answer {
     /// # Errors
     ///
     /// [`super::error::Cause::Malformed`] if there is no list.
-    pub fn items(&self, request: &Request) -> Result<Vec<&RawValue>, AmpError> {
+    pub fn items(&self, request: &Request) -> Result<Vec<&str>, AmpError> {
         let data = self.need_data(request)?;
-        serde_json::from_str(data.get())
-            .map_err(|_| self.malformed("its `data` is no list", request))
+        json::elements(data).ok_or_else(|| self.malformed("its `data` is no list", request))
     }
 
     /// An error about this answer.
@@ -70,17 +68,6 @@ impl Answer {
             ..AmpError::malformed(what.to_owned(), &response, request)
         }
     }
-}
-
-/// The parts of the envelope, each as it came.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Envelope<'a> {
-    #[serde(borrow)]
-    data: Option<&'a RawValue>,
-    metadata: Value,
-    errors: Value,
-    error: Value,
 }
 
 /// Checks a response: a success with a sound envelope becomes an answer, all else an error. `now` is in seconds since 1970.
@@ -116,33 +103,22 @@ pub fn check(response: Response, request: &Request, now: i64) -> Result<Answer, 
             request,
         ));
     };
-    if depth(body) > MAX_DEPTH {
+    if json::depth(body) > MAX_DEPTH {
         return Err(AmpError::malformed(
             format!("it is nested more than {MAX_DEPTH} deep"),
             &response,
             request,
         ));
     }
-    let envelope: Envelope<'_> = match serde_json::from_str(text) {
-        Ok(envelope) => envelope,
-        Err(error) => {
-            return Err(AmpError::malformed(
-                why_not_json(text, &error),
-                &response,
-                request,
-            ));
-        }
-    };
-    // A single array would be taken for the fields of an envelope in their order.
-    if !body.starts_with(b"{") {
-        return Err(AmpError::malformed(
-            "it is no JSON object".to_owned(),
-            &response,
-            request,
-        ));
+    if let Err(error) = json::check(text) {
+        return Err(AmpError::malformed(why_not_json(text, &error), &response, request));
     }
-    let total = field(field(&envelope.metadata, "results"), "total").as_u64();
-    let has_next = field(field(&envelope.metadata, "links"), "next").is_string();
+    if !text.starts_with('{') {
+        return Err(AmpError::malformed("it is no JSON object".to_owned(), &response, request));
+    }
+    let metadata: Value = json::member(text, "metadata").map(view).unwrap_or_default();
+    let total = field(field(&metadata, "results"), "total").as_u64();
+    let has_next = field(field(&metadata, "links"), "next").is_string();
     let request_id = request_id(&response);
     let text = text.to_owned();
     Ok(Answer {
@@ -177,11 +153,11 @@ fn why_not_json(text: &str, error: &serde_json::Error) -> String {
 /// web pages and other bodies without words.
 fn said(body: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(body).ok()?;
-    if depth(body) > MAX_DEPTH {
+    if json::depth(body) > MAX_DEPTH {
         return None;
     }
-    let envelope: Envelope<'_> = serde_json::from_str(text).ok()?;
-    let words = words(&envelope.errors).or_else(|| words(&envelope.error))?;
+    json::check(text).ok()?;
+    let words = ["errors", "error"].into_iter().find_map(|name| words(&view(json::member(text, name)?)))?;
     let plain: String = words
         .chars()
         .map(|letter| if letter.is_control() { ' ' } else { letter })
@@ -203,26 +179,6 @@ fn words(value: &Value) -> Option<String> {
             .find(|words| !words.is_empty()),
         _ => None,
     }
-}
-
-/// How deep objects and lists are nested, whether or not the text is JSON.
-fn depth(text: &[u8]) -> usize {
-    let (mut depth, mut deepest) = (0_usize, 0_usize);
-    let (mut in_string, mut escaped) = (false, false);
-    for byte in text {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if in_string => escaped = true,
-            b'"' => in_string = !in_string,
-            b'{' | b'[' if !in_string => {
-                depth = depth.saturating_add(1);
-                deepest = deepest.max(depth);
-            }
-            b'}' | b']' if !in_string => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-    }
-    deepest
 }
 
 #[cfg(test)]
@@ -255,12 +211,7 @@ mod tests {
         )
         .unwrap();
         let request = Request::get("event", &[]);
-        let items: Vec<&str> = answer
-            .items(&request)
-            .unwrap()
-            .into_iter()
-            .map(RawValue::get)
-            .collect();
+        let items: Vec<&str> = answer.items(&request).unwrap();
         assert_eq!(items, [r#"{"id":6839681950832132113 , "x":1.10}"#]);
     }
 

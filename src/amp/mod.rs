@@ -15,6 +15,7 @@ pub mod file_list;
 pub mod group;
 pub mod ids;
 pub mod isolation;
+pub mod json;
 pub mod lenient;
 pub mod pages;
 pub mod policy;

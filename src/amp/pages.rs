@@ -5,8 +5,6 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::value::RawValue;
-
 use super::Amp;
 use super::envelope::Answer;
 use super::error::AmpError;
@@ -97,8 +95,8 @@ impl Listing {
     pub fn items(
         &self,
         request: &Request,
-        id: fn(&RawValue) -> Option<String>,
-    ) -> Result<Vec<&RawValue>, AmpError> {
+        id: fn(&str) -> Option<String>,
+    ) -> Result<Vec<&str>, AmpError> {
         let mut items = Vec::new();
         let mut seen = BTreeSet::new();
         for answer in &self.answers {

@@ -10,7 +10,6 @@ use crate::contract::exports::conductor::secure_endpoint::commands::{
     GetComputerActivityInput, GetComputerByConnectorInput, GetComputersInput,
 };
 use crate::outcome::Findings;
-use serde_json::value::RawValue;
 
 use super::input::{self, InputError};
 use super::{Answered, CommandError, ItemError, answered};
@@ -47,7 +46,7 @@ pub async fn get_computers(
     };
 
     let items = listing.items(&request, connector_guid)?;
-    let items: Vec<&RawValue> = items
+    let items: Vec<&str> = items
         .into_iter()
         .take(if all {
             usize::MAX
@@ -59,7 +58,7 @@ pub async fn get_computers(
     for item in &items {
         show(&mut findings, &lenient::view(item));
     }
-    findings.context_list(items.iter().map(|item| item.get()));
+    findings.context_list(items.iter().copied());
     if let (Some(hostname), true) = (hostname, items.len() > 1) {
         findings.remark(format!(
             "several computers have a name that begins with {}; choose the right one before isolating it",
@@ -124,7 +123,7 @@ pub async fn get_computer_activity(
         ]);
         keys(&mut findings, &computer);
     }
-    findings.context_list(items.iter().map(|item| item.get()));
+    findings.context_list(items.iter().copied());
     findings.remark("AMP looks at the newest 5,000 entries of its history only; a computer that is not listed may have seen it before");
     if matches!(query.len(), 32 | 40) && ids::is_hex(query) {
         findings.remark(
@@ -175,7 +174,7 @@ fn is_address(text: &str) -> bool {
 }
 
 /// What tells one computer from another.
-fn connector_guid(item: &RawValue) -> Option<String> {
+fn connector_guid(item: &str) -> Option<String> {
     lenient::view::<Computer>(item).connector_guid
 }
 

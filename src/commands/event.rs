@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::value::RawValue;
 
 use crate::amp::envelope::Answer;
 use crate::amp::error::AmpError;
@@ -58,7 +57,7 @@ struct Walk {
 /// An event that counts.
 struct Found {
     event: Event,
-    raw: Box<RawValue>,
+    raw: String,
 }
 
 /// Fetch Event.
@@ -255,7 +254,7 @@ fn merge<'a>(
     for Found { event, .. } in &found {
         show(&mut findings, event);
     }
-    findings.context_list(found.iter().map(|found| found.raw.get()));
+    findings.context_list(found.iter().map(|found| found.raw.as_str()));
     if more {
         findings.remark(format!(
             "these are the newest {}; there may be more in the range, which a higher number-of-events-fetched or an earlier end-time returns",
@@ -302,12 +301,12 @@ async fn event_types(amp: &Amp<'_>, condition: &str) -> Result<Vec<u64>, Command
         .into_iter()
         .map(lenient::view)
         .collect();
-    let wanted = condition.to_lowercase();
+    let wanted = condition.to_ascii_lowercase();
     let named = |event_type: &&EventType| {
         event_type
             .name
             .as_ref()
-            .is_some_and(|name| name.trim().to_lowercase() == wanted)
+            .is_some_and(|name| name.trim().to_ascii_lowercase() == wanted)
     };
     let ids: Vec<u64> = known
         .iter()
@@ -342,7 +341,7 @@ fn similar<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> Vec<String
         .filter(|word| word.len() > 2)
         .collect();
     let shared = |name: &str| {
-        let name = name.to_lowercase();
+        let name = name.to_ascii_lowercase();
         words.iter().filter(|word| name.contains(**word)).count()
     };
     let names: Vec<(usize, &str)> = names.map(|name| (shared(name), name)).collect();

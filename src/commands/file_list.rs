@@ -40,7 +40,7 @@ pub async fn get_block_list(
         findings.key("file-list-ids", list.guid.as_deref());
         findings.key("file-list-names", list.name.as_deref());
     }
-    findings.context_list(items.iter().map(|item| item.get()));
+    findings.context_list(items.iter().copied());
     let shown = items.len();
     Ok(answered(findings, listing, offset, shown))
 }

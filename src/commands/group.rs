@@ -8,7 +8,6 @@ use crate::contract::exports::conductor::secure_endpoint::commands::{
     CreateGroupInput, GetGroupsInput,
 };
 use crate::outcome::{Findings, counted};
-use serde_json::value::RawValue;
 
 use super::{Answered, CommandError, ItemError, answered, input};
 
@@ -36,7 +35,7 @@ pub async fn get_groups(amp: &Amp<'_>, input: &GetGroupsInput) -> Result<Answere
     for item in &items {
         show(&mut findings, &lenient::view(item));
     }
-    findings.context_list(items.iter().map(|item| item.get()));
+    findings.context_list(items.iter().copied());
     if let (Some(name), true) = (name, items.len() > 1) {
         let exact = items.iter().filter(|item| is_named(item, name)).count();
         findings.remark(format!(
@@ -116,10 +115,10 @@ async fn look_for(amp: &Amp<'_>, name: &str, error: AmpError) -> ItemError {
     }
 }
 
-fn is_named(item: &RawValue, name: &str) -> bool {
+fn is_named(item: &str, name: &str) -> bool {
     lenient::view::<Group>(item)
         .name
-        .is_some_and(|other| other.to_lowercase() == name.to_lowercase())
+        .is_some_and(|other| other.eq_ignore_ascii_case(name))
 }
 
 fn show(findings: &mut Findings, group: &Group) {

@@ -110,7 +110,7 @@ async fn bring(
             Some(result),
         ]);
         findings.key("connector-guids", Some(guid.as_str()));
-        let data = answer.data().map_or("null", |data| data.get());
+        let data = answer.data().unwrap_or("null");
         // A GUID needs no escaping in JSON.
         context.push(format!(
             "{{\"connector_guid\":\"{guid}\",\"isolation\":{data}}}"

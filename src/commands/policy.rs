@@ -9,7 +9,6 @@ use crate::contract::exports::conductor::secure_endpoint::commands::{
     GetPolicyInput, ListPoliciesInput, ProductType,
 };
 use crate::outcome::Findings;
-use serde_json::value::RawValue;
 
 use super::{Answered, CommandError, answered, for_each, input, remark_repeated};
 
@@ -56,7 +55,7 @@ pub async fn list_policies(
     for item in &items {
         show(&mut findings, &lenient::view(item));
     }
-    findings.context_list(items.iter().map(|item| item.get()));
+    findings.context_list(items.iter().copied());
     let shown = items.len();
     Ok(answered(findings, listing, offset, shown))
 }
@@ -81,14 +80,14 @@ pub async fn get_policy(amp: &Amp<'_>, input: &GetPolicyInput) -> Result<Answere
             findings.key("group-guids", group.guid.as_deref());
         }
     }
-    findings.context_list(policies.iter().map(|(_, (_, data))| data.get()));
+    findings.context_list(policies.iter().map(|(_, (_, data))| data.as_str()));
     for (_, (answer, _)) in policies {
         findings.raw(answer.text);
     }
     Ok(Answered { findings, failed })
 }
 
-async fn get(amp: &Amp<'_>, guid: &Guid) -> Result<(Answer, Box<RawValue>), AmpError> {
+async fn get(amp: &Amp<'_>, guid: &Guid) -> Result<(Answer, String), AmpError> {
     let request = policy::by_guid(guid);
     let answer = amp.send(&request).await?;
     let data = answer.need_data(&request)?.to_owned();

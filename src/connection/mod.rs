@@ -5,12 +5,10 @@
 use std::fmt;
 use std::time::Duration;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-
 use crate::contract::exports::conductor::secure_endpoint::connection::Settings;
 use crate::http::Origin;
 
+mod base64;
 pub mod limits;
 pub mod regions;
 pub mod schema;
@@ -127,7 +125,7 @@ impl Connection {
             origin,
             authorization: Secret(format!(
                 "Basic {}",
-                STANDARD.encode(format!("{client_id}:{api_key}"))
+                base64::encode(format!("{client_id}:{api_key}").as_bytes())
             )),
             connect_timeout: milliseconds(
                 &limits::CONNECT_TIMEOUT_MS,

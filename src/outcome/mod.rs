@@ -2,8 +2,6 @@
 //!
 //! Knows nothing of AMP's wire; the commands put in what they found.
 
-use serde_json::value::RawValue;
-
 use crate::contract::exports::conductor::secure_endpoint::types::{
     Failure, KeyField, Outcome, Quota, ReturnData, Table,
 };
@@ -41,8 +39,8 @@ impl Findings {
     }
 
     /// The context data is this JSON value.
-    pub fn context(&mut self, value: &RawValue) {
-        value.get().clone_into(&mut self.context);
+    pub fn context(&mut self, value: &str) {
+        value.clone_into(&mut self.context);
     }
 
     /// The context data is a list of JSON texts.
