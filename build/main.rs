@@ -2,6 +2,11 @@
 //!
 //! Writes `catalog_words.rs` (every command and its words) and `settings.schema.json` (the form of a connection).
 
+#![allow(
+    clippy::print_stdout,
+    reason = "cargo reads what a build script prints"
+)]
+
 use std::env;
 use std::fs;
 use std::path::Path;

@@ -111,10 +111,18 @@ pub fn check(response: Response, request: &Request, now: i64) -> Result<Answer, 
         ));
     }
     if let Err(error) = json::check(text) {
-        return Err(AmpError::malformed(why_not_json(text, &error), &response, request));
+        return Err(AmpError::malformed(
+            why_not_json(text, &error),
+            &response,
+            request,
+        ));
     }
     if !text.starts_with('{') {
-        return Err(AmpError::malformed("it is no JSON object".to_owned(), &response, request));
+        return Err(AmpError::malformed(
+            "it is no JSON object".to_owned(),
+            &response,
+            request,
+        ));
     }
     let metadata: Value = json::member(text, "metadata").map(view).unwrap_or_default();
     let total = field(field(&metadata, "results"), "total").as_u64();
@@ -157,7 +165,9 @@ fn said(body: &[u8]) -> Option<String> {
         return None;
     }
     json::check(text).ok()?;
-    let words = ["errors", "error"].into_iter().find_map(|name| words(&view(json::member(text, name)?)))?;
+    let words = ["errors", "error"]
+        .into_iter()
+        .find_map(|name| words(&view(json::member(text, name)?)))?;
     let plain: String = words
         .chars()
         .map(|letter| if letter.is_control() { ' ' } else { letter })

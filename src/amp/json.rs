@@ -52,7 +52,9 @@ pub fn member<'a>(object: &'a str, name: &str) -> Option<&'a str> {
 pub fn elements(list: &str) -> Option<Vec<&str>> {
     let mut rest = list.trim_ascii().strip_prefix('[')?;
     let mut elements = Vec::new();
-    while let Some((element, after)) = value(rest.trim_ascii_start().strip_prefix(',').unwrap_or(rest)) {
+    while let Some((element, after)) =
+        value(rest.trim_ascii_start().strip_prefix(',').unwrap_or(rest))
+    {
         elements.push(element);
         rest = after;
     }
@@ -73,7 +75,9 @@ fn value(text: &str) -> Option<(&str, &str)> {
             b'{' | b'[' => depth = depth.saturating_add(1),
             // What ends a value also ends one that has no end of its own, such as a number.
             b'}' | b']' | b',' | b':' | b' ' | b'\t' | b'\r' | b'\n' if depth == 0 => {
-                return text.split_at_checked(place).filter(|(value, _)| !value.is_empty());
+                return text
+                    .split_at_checked(place)
+                    .filter(|(value, _)| !value.is_empty());
             }
             b'}' | b']' => depth = depth.saturating_sub(1),
             _ => {}
@@ -116,7 +120,16 @@ mod tests {
 
     #[test]
     fn elements_are_cut_out_to_the_letter() {
-        assert_eq!(elements(r#" [ 1.10 , "a,b",[2, 3],{"c" : [ ] },null] "#), Some(vec!["1.10", r#""a,b""#, "[2, 3]", r#"{"c" : [ ] }"#, "null"]));
+        assert_eq!(
+            elements(r#" [ 1.10 , "a,b",[2, 3],{"c" : [ ] },null] "#),
+            Some(vec![
+                "1.10",
+                r#""a,b""#,
+                "[2, 3]",
+                r#"{"c" : [ ] }"#,
+                "null"
+            ])
+        );
         assert_eq!(elements("[ ]"), Some(Vec::new()));
         assert_eq!(elements("{}"), None);
     }

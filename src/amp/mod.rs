@@ -195,3 +195,6 @@ impl<'a> Amp<'a> {
         self.http.elapsed().saturating_add(wait) < self.deadline
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -61,12 +61,12 @@ pub async fn get_computers(
     findings.context_list(items.iter().copied());
     if let (Some(hostname), true) = (hostname, items.len() > 1) {
         findings.remark(format!(
-            "several computers have a name that begins with {}; choose the right one before isolating it",
+            "Several computers have a name that begins with {}; choose the right one before isolating it.",
             quoted(hostname)
         ));
     }
     if all && input.limit.is_some() {
-        findings.remark("all pages were asked for, so the limit had no effect");
+        findings.remark("All pages were asked for, so the limit had no effect.");
     }
     let shown = items.len();
     Ok(answered(findings, listing, offset, shown))
@@ -124,10 +124,10 @@ pub async fn get_computer_activity(
         keys(&mut findings, &computer);
     }
     findings.context_list(items.iter().copied());
-    findings.remark("AMP looks at the newest 5,000 entries of its history only; a computer that is not listed may have seen it before");
+    findings.remark("AMP looks at the newest 5,000 entries of its history only; a computer that is not listed may have seen it before.");
     if matches!(query.len(), 32 | 40) && ids::is_hex(query) {
         findings.remark(
-            "AMP looks up files by SHA-256 only; a shorter hash is taken for a part of a name",
+            "AMP looks up files by SHA-256 only; a shorter hash is taken for a part of a name.",
         );
     }
     let shown = items.len();

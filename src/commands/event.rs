@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-
 use crate::amp::envelope::Answer;
 use crate::amp::error::AmpError;
 use crate::amp::event::{self, Event, EventType, FileRole, Filter};
@@ -137,7 +136,7 @@ pub async fn fetch_event(amp: &Amp<'_>, input: &FetchEventInput) -> Result<Answe
     let mut answered = merge(requests.iter().map(|(name, _)| *name).zip(walks), wanted)?;
     if start < now - RETENTION {
         answered.findings.remark(
-            "AMP keeps events for about 30 days, so the older part of the range may be empty",
+            "AMP keeps events for about 30 days, so the older part of the range may be empty.",
         );
     }
     Ok(answered)
@@ -257,7 +256,7 @@ fn merge<'a>(
     findings.context_list(found.iter().map(|found| found.raw.as_str()));
     if more {
         findings.remark(format!(
-            "these are the newest {}; there may be more in the range, which a higher number-of-events-fetched or an earlier end-time returns",
+            "These are the newest {}; there may be more in the range, which a higher number-of-events-fetched or an earlier end-time returns.",
             found.len()
         ));
     }

@@ -78,7 +78,7 @@ pub async fn set_file_list_by_hash(
     };
     let mut findings = of_item(answer, &list, &hash, result);
     if result == ALREADY_IN {
-        findings.remark("already so, nothing was changed: the hash was in the list before, and its description stays as it was");
+        findings.remark("Already so, nothing was changed: the hash was in the list before, and its description stays as it was.");
     }
     Ok(findings.into())
 }
@@ -125,7 +125,7 @@ pub async fn delete_file_from_file_list_by_hash(
     };
     let mut findings = of_item(answer, &list, &hash, result);
     if result == ALREADY_OUT {
-        findings.remark("already so, nothing was changed: the hash was not in the list");
+        findings.remark("Already so, nothing was changed: the hash was not in the list.");
     }
     Ok(findings.into())
 }

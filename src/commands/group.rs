@@ -39,7 +39,7 @@ pub async fn get_groups(amp: &Amp<'_>, input: &GetGroupsInput) -> Result<Answere
     if let (Some(name), true) = (name, items.len() > 1) {
         let exact = items.iter().filter(|item| is_named(item, name)).count();
         findings.remark(format!(
-            "AMP matches a part of the name too; {} exactly {}",
+            "AMP matches a part of the name too; {} exactly {}.",
             counted(exact, "group is called", "groups are called"),
             quoted(name)
         ));

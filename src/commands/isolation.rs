@@ -123,27 +123,23 @@ async fn bring(
 
 /// What a person should know of the computers, all of a kind in one remark.
 fn remark_states(findings: &mut Findings, wanted: Wanted, done: &[(&Guid, (Answer, How))]) {
-    let those = |which: How| -> Vec<&str> {
-        done.iter()
-            .filter(|(_, (_, how))| *how == which)
-            .map(|(guid, _)| guid.as_str())
+    let those = |which: How| -> Vec<String> {
+        let those = done.iter().filter(|(_, (_, how))| *how == which);
+        those
+            .map(|(guid, (answer, _))| format!("{guid} ({})", view(answer).status_text()))
             .collect()
     };
     let already = those(How::Already);
     if !already.is_empty() {
-        let state = match wanted {
-            Wanted::Isolated => "isolated before, or about to be",
-            Wanted::Free => "not isolated before, or about to be released",
-        };
         findings.remark(format!(
-            "already so, nothing was changed: {} ({state})",
+            "Already so, nothing was changed: {}.",
             already.join(", ")
         ));
     }
     let read_back = those(How::ReadBack);
     if !read_back.is_empty() {
         findings.remark(format!(
-            "AMP's answer was lost; the status was read back instead: {}",
+            "AMP's answer was lost; the status was read back instead: {}.",
             read_back.join(", ")
         ));
     }
@@ -159,11 +155,11 @@ fn remark_states(findings: &mut Findings, wanted: Wanted, done: &[(&Guid, (Answe
         .count();
     if waiting > 0 {
         let (what, status) = match wanted {
-            Wanted::Isolated => ("isolation", "isolated"),
-            Wanted::Free => ("release", "not_isolated"),
+            Wanted::Isolated => ("Isolation", "isolated"),
+            Wanted::Free => ("Release", "not_isolated"),
         };
         findings.remark(format!(
-            "{what} is requested, not yet done, for {}; the status becomes {status} once the computer is online and has confirmed",
+            "{what} is requested, not yet done, for {}; the status becomes {status} once the computer is online and has confirmed.",
             counted(waiting, "computer", "computers")
         ));
     }

@@ -27,6 +27,9 @@ pub mod isolation;
 pub mod policy;
 pub mod version;
 
+#[cfg(test)]
+mod tests;
+
 use input::InputError;
 
 /// What a command came back with: findings, and what failed while the rest came.
@@ -189,7 +192,7 @@ async fn for_each<'a, T>(
 fn remark_repeated(findings: &mut Findings, repeated: usize) {
     if repeated > 0 {
         findings.remark(format!(
-            "{} given more than once; each was asked for once",
+            "{} given more than once; each was asked for once.",
             counted(repeated, "GUID was", "GUIDs were")
         ));
     }
@@ -203,12 +206,12 @@ fn answered(mut findings: Findings, listing: Listing, offset: u64, shown: usize)
         && shown > 0
     {
         findings.remark(format!(
-            "there are {total} matches in all; these are numbers {} to {end}",
+            "There are {total} matches in all; these are numbers {} to {end}.",
             offset.saturating_add(1)
         ));
     }
     if listing.changed {
-        findings.remark("the list changed while it was read, so it may lack an item or two; run the command again to be sure");
+        findings.remark("The list changed while it was read, so it may lack an item or two; run the command again to be sure.");
     }
     let failed = listing
         .failed

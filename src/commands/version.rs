@@ -24,8 +24,9 @@ pub async fn test_connection(amp: &Amp<'_>) -> Result<Answered, CommandError> {
     findings.context(data);
     findings.row(row(amp, &answer).each_ref().map(|cell| Some(cell.as_str())));
     if let Some(0) = amp.quota().map(|quota| quota.remaining) {
-        findings
-            .remark("the request budget of this hour is used up; other commands will have to wait");
+        findings.remark(
+            "The request budget of this hour is used up; other commands will have to wait.",
+        );
     }
     findings.raw(answer.text);
     Ok(findings.into())

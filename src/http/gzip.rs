@@ -212,23 +212,22 @@ impl Crc32 {
     }
 }
 
-/// What four bits do to the checksum, by its polynomial.
-const NIBBLES: [u32; 16] = {
-    let mut table = [0; 16];
-    let mut index = 0;
-    while index < 16 {
-        let mut value = index as u32;
-        let mut bit = 0;
-        while bit < 4 {
-            value = if value & 1 == 1 {
-                (value >> 1) ^ 0xEDB8_8320
-            } else {
-                value >> 1
-            };
-            bit += 1;
-        }
-        table[index] = value;
-        index += 1;
-    }
-    table
-};
+/// What four bits do to the checksum, by its polynomial 0xEDB88320.
+const NIBBLES: [u32; 16] = [
+    0x0000_0000,
+    0x1DB7_1064,
+    0x3B6E_20C8,
+    0x26D9_30AC,
+    0x76DC_4190,
+    0x6B6B_51F4,
+    0x4DB2_6158,
+    0x5005_713C,
+    0xEDB8_8320,
+    0xF00F_9344,
+    0xD6D6_A3E8,
+    0xCB61_B38C,
+    0x9B64_C2B0,
+    0x86D3_D2D4,
+    0xA00A_E278,
+    0xBDBD_F21C,
+];
