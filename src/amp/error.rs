@@ -24,6 +24,8 @@ pub struct AmpError {
     pub retry_after: Option<Duration>,
     /// A write was sent, and whether it happened is not known.
     pub lost: bool,
+    /// How often the request was sent.
+    pub attempts: u32,
 }
 
 /// What went wrong, by what can be done about it.
@@ -65,6 +67,7 @@ impl AmpError {
             subject: "",
             retry_after: None,
             lost: false,
+            attempts: 0,
         }
     }
 
@@ -127,6 +130,7 @@ impl AmpError {
                 .map(|id| id.chars().take(80).collect()),
             subject: request.subject,
             retry_after,
+            attempts: 0,
         }
     }
 

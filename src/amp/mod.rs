@@ -104,7 +104,10 @@ impl<'a> Amp<'a> {
                 .map_err(|error| error.of(request))?;
             let error = match self.attempt(request).await {
                 Ok(answer) => return Ok(answer),
-                Err(error) => error,
+                Err(error) => AmpError {
+                    attempts: attempt,
+                    ..error
+                },
             };
             if attempt >= self.connection.max_attempts || !error.may_be_repeated(request) {
                 return Err(error);

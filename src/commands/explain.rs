@@ -133,25 +133,16 @@ fn message(
         },
         Cause::Server => format!(
             "AMP, or something before it, is in trouble{said}. It was asked {}; run the command again in a few minutes.",
-            attempts(error, connection)
+            counted(
+                usize::try_from(error.attempts).unwrap_or(usize::MAX),
+                "time",
+                "times"
+            )
         ),
         Cause::Malformed(what) => format!(
             "The answer of {host} is not what AMP sends: {what}. Check the server URL and any proxy in between."
         ),
         Cause::Http(error) => http(error, connection),
-    }
-}
-
-/// How often a request was sent: a lost write only once in this run of it.
-fn attempts(error: &AmpError, connection: &Connection) -> String {
-    if error.lost {
-        "once".to_owned()
-    } else {
-        counted(
-            usize::try_from(connection.max_attempts).unwrap_or(usize::MAX),
-            "time",
-            "times",
-        )
     }
 }
 

@@ -95,7 +95,7 @@ pub(super) fn wrong(trouble: &Trouble) -> String {
 /// What somebody at a terminal can do about a kind of failure. A kind that a newer component has gets no advice.
 fn advice(kind: &str) -> Option<&'static str> {
     Some(match kind {
-        "invalid-input" => "mend the input; no request was sent",
+        "invalid-input" => "mend the input",
         "rejected" => "mend the input; repeating it does not help",
         "unauthorized" => "check client ID, API key and region (the server URL) of the connection",
         "forbidden" => "use a credential with the scope or licence that this needs",
