@@ -33,14 +33,18 @@ pub async fn race<A, B>(
     .await
 }
 
-/// Runs futures, at most `limit` of them at once (at least one), and gives their results in their own order.
-pub async fn side_by_side<'a, T>(limit: usize, futures: Vec<Pending<'a, T>>) -> Vec<T> {
+/// Runs futures, at most `limit` of them at once (at least one), and gives their results in their own order. The limit is asked for anew
+/// each time something happens, so that it can shrink while they run.
+pub async fn side_by_side<'a, T>(
+    limit: &dyn Fn() -> usize,
+    futures: Vec<Pending<'a, T>>,
+) -> Vec<T> {
     let mut futures: Vec<Option<Pending<'a, T>>> = futures.into_iter().map(Some).collect();
     let mut results: Vec<Option<T>> = futures.iter().map(|_| None).collect();
     poll_fn(|context| {
         let mut running = 0;
         for (future, result) in futures.iter_mut().zip(&mut results) {
-            if running == limit.max(1) {
+            if running >= limit().max(1) {
                 break;
             }
             // What is done makes room for the next within the same round.
@@ -83,7 +87,7 @@ mod tests {
             })
         });
         assert_eq!(
-            world.block_on(side_by_side(4, waits.into())),
+            world.block_on(side_by_side(&|| 4, waits.into())),
             [30, 10, 20, 5]
         );
         assert_eq!(world.elapsed(), Duration::from_secs(30));
@@ -101,13 +105,17 @@ mod tests {
                 now.set(now.get() - 1);
             })
         });
-        world.block_on(side_by_side(8, work.collect()));
+        world.block_on(side_by_side(&|| 8, work.collect()));
         assert_eq!((most.get(), world.elapsed()), (8, Duration::from_secs(3)));
     }
 
     #[test]
     fn nothing_to_do_is_done_at_once() {
         let world = Scripted::silent();
-        assert!(world.block_on(side_by_side::<()>(8, Vec::new())).is_empty());
+        assert!(
+            world
+                .block_on(side_by_side::<()>(&|| 8, Vec::new()))
+                .is_empty()
+        );
     }
 }

@@ -177,7 +177,7 @@ impl Amp<'_> {
             .iter()
             .map(|offset| -> Pending<'_, _> { Box::pin(self.page(request, *offset, step)) })
             .collect();
-        let pages = side_by_side(self.in_flight(), pages).await;
+        let pages = side_by_side(&|| self.in_flight(), pages).await;
         for (offset, page) in offsets.into_iter().zip(pages) {
             match page {
                 Ok(page) => {

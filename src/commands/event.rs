@@ -132,7 +132,7 @@ pub async fn fetch_event(amp: &Amp<'_>, input: &FetchEventInput) -> Result<Answe
         .iter()
         .map(|(_, request)| -> Pending<'_, Walk> { Box::pin(walk(amp, request, &search)) })
         .collect();
-    let walks = side_by_side(amp.in_flight(), walks).await;
+    let walks = side_by_side(&|| amp.in_flight(), walks).await;
     let mut answered = merge(requests.iter().map(|(name, _)| *name).zip(walks), wanted)?;
     if start < now - RETENTION {
         answered.findings.remark(

@@ -174,7 +174,7 @@ async fn for_each<'a, T>(
     work: &dyn Fn(&'a Guid) -> Pending<'a, Result<T, AmpError>>,
 ) -> Result<(Vec<(&'a Guid, T)>, Vec<ItemError>), CommandError> {
     let (mut done, mut failed) = (Vec::new(), Vec::new());
-    let results = side_by_side(amp.in_flight(), guids.iter().map(work).collect()).await;
+    let results = side_by_side(&|| amp.in_flight(), guids.iter().map(work).collect()).await;
     for (guid, result) in guids.iter().zip(results) {
         match result {
             Ok(value) => done.push((guid, value)),
