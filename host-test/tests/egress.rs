@@ -10,6 +10,12 @@
 )]
 
 mod harness;
+#[path = "egress/limits.rs"]
+mod limits;
+#[path = "egress/refusals.rs"]
+mod refusals;
+#[path = "egress/tls.rs"]
+mod tls;
 
 use std::sync::Arc;
 

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::egress::AllowedHost;
+
 /// Cisco Secure Endpoint for any security platform: the test host of the plugin.
 ///
 /// Without a command: the tour on recordings (`demo`), which needs no account and no network.
@@ -83,4 +85,9 @@ pub(super) struct ConnectionArguments {
     /// Certificate authorities to trust besides those of this machine, in PEM form.
     #[arg(long, value_name = "FILE")]
     pub(super) ca_file: Option<PathBuf>,
+    /// Lets requests go to this host too, besides the connection's own server: HOST, HOST:PORT or *.DOMAIN. May be repeated.
+    ///
+    /// Addresses that are link-local or of a cloud's metadata service stay out of reach all the same.
+    #[arg(long, value_name = "HOST")]
+    pub(super) allow: Vec<AllowedHost>,
 }

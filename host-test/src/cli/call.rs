@@ -37,7 +37,8 @@ pub(super) async fn run(
     let recorded = with.replay.as_deref().map(har::read).transpose()?;
     let Some(recorded) = recorded else {
         let invocation = Invocation::new(command, &settings, input)?;
-        let live: Arc<dyn Egress> = Arc::new(Live::new(with.ca_file.as_deref())?);
+        let live = Live::new(with.ca_file.as_deref())?.allowing(with.allow.clone());
+        let live: Arc<dyn Egress> = Arc::new(live);
         let outcome = invocation.make(plugin, live, None).await;
         return tell(command, outcome, format, console);
     };
@@ -50,7 +51,7 @@ pub(super) async fn run(
         .transpose()?
         .flatten();
     let invocation = Invocation::new(command, &settings, input)?;
-    let replay = Arc::new(Replay::new(&recorded));
+    let replay = Arc::new(Replay::new(&recorded).allowing(with.allow.clone()));
     // Nobody is waited for but a recording, so waits need not take any time.
     tokio::time::pause();
     let outcome = invocation

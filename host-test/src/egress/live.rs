@@ -1,7 +1,8 @@
 //! Requests to the network, over one pooled client: connections are kept and shared, over HTTP/2 where the server speaks it.
 //!
 //! Follows no redirect and decompresses nothing: what comes back is for the component to judge. The proxy is taken from
-//! the environment (`HTTPS_PROXY`, `NO_PROXY`, ...), except for loopback addresses, which are reached directly.
+//! the environment (`HTTPS_PROXY`, `NO_PROXY`, ...), except for loopback addresses, which are reached directly. Names are
+//! looked up by `resolver`, which gives no forbidden address.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -21,10 +22,10 @@ use wasmtime_wasi_http::{Error, RequestOptions, WasiBody};
 
 use super::live_errors::{in_words, to_wasi};
 use super::policy::is_loopback;
-use super::{Egress, Notes};
+use super::resolver::{self, Lookup, Resolver};
+use super::time_limits::TimeLimits;
+use super::{AllowedHost, Egress, Notes};
 
-/// What holds where the component sets no limit: no request goes out without one.
-const DEFAULT_LIMIT: Duration = Duration::from_secs(60);
 /// How many clients are kept. The client's connect limit is fixed when it is made, so there is one for each that
 /// connections ask for: one, unless somebody sets it.
 const MOST_CLIENTS: usize = 16;
@@ -38,6 +39,8 @@ const KEPT_IDLE: Duration = Duration::from_secs(50);
 /// The network.
 pub struct Live {
     extra: Vec<Certificate>,
+    allowed: Vec<AllowedHost>,
+    lookup: Arc<Lookup>,
     clients: Mutex<HashMap<Kind, Client>>,
 }
 
@@ -71,8 +74,22 @@ impl Live {
         let extra = ca_file.map(authorities).transpose()?.unwrap_or_default();
         Ok(Self {
             extra,
+            allowed: Vec::new(),
+            lookup: resolver::of_this_machine(),
             clients: Mutex::new(HashMap::new()),
         })
+    }
+
+    /// The same, and requests may go to these hosts besides the connection's own server.
+    #[must_use]
+    pub fn allowing(self, allowed: Vec<AllowedHost>) -> Self {
+        Self { allowed, ..self }
+    }
+
+    /// The same with names looked up in another way than this machine does. Forbidden addresses stay forbidden.
+    #[must_use]
+    pub fn looking_up(self, lookup: Arc<Lookup>) -> Self {
+        Self { lookup, ..self }
     }
 
     fn client(&self, kind: Kind) -> Result<Client, reqwest::Error> {
@@ -82,6 +99,7 @@ impl Live {
         }
         let mut builder = Client::builder()
             .redirect(redirect::Policy::none())
+            .dns_resolver(Arc::new(Resolver::new(Arc::clone(&self.lookup))))
             .connect_timeout(kind.connect)
             .pool_idle_timeout(KEPT_IDLE)
             .tcp_keepalive(Duration::from_secs(30));
@@ -102,14 +120,13 @@ impl Live {
     fn prepare(
         &self,
         request: Request<Bytes>,
-        limits: RequestOptions,
+        connect: Duration,
     ) -> Result<(Client, reqwest::Request), reqwest::Error> {
         let request = reqwest::Request::try_from(request)?;
         let loopback = request
             .url()
             .host()
             .is_some_and(|host| is_loopback(&host.to_owned()));
-        let connect = limits.connect_timeout.unwrap_or(DEFAULT_LIMIT);
         Ok((self.client(Kind { connect, loopback })?, request))
     }
 }
@@ -121,19 +138,17 @@ impl Egress for Live {
         limits: RequestOptions,
         notes: Arc<Notes>,
     ) -> BoxFuture<'static, Result<Response<WasiBody>, Error>> {
-        let prepared = self.prepare(request, limits);
-        let first_byte = limits.first_byte_timeout.unwrap_or(DEFAULT_LIMIT);
-        let between_bytes = limits
-            .between_bytes_timeout
-            .unwrap_or(DEFAULT_LIMIT)
-            .saturating_add(GRACE);
+        let limits = TimeLimits::within(limits);
+        let prepared = self.prepare(request, limits.connect);
+        let between_bytes = limits.between_bytes.saturating_add(GRACE);
         Box::pin(async move {
             let (client, request) = prepared.map_err(|error| told(error, &notes))?;
-            let response = match tokio::time::timeout(first_byte, client.execute(request)).await {
-                Ok(Ok(response)) => response,
-                Ok(Err(error)) => return Err(told(error, &notes)),
-                Err(_) => return Err(Error::ConnectionReadTimeout),
-            };
+            let response =
+                match tokio::time::timeout(limits.first_byte, client.execute(request)).await {
+                    Ok(Ok(response)) => response,
+                    Ok(Err(error)) => return Err(told(error, &notes)),
+                    Err(_) => return Err(Error::ConnectionReadTimeout),
+                };
             let response = http::Response::<reqwest::Body>::from(response);
             Ok(response.map(|body| {
                 Paced {
@@ -145,6 +160,10 @@ impl Egress for Live {
                 .boxed_unsync()
             }))
         })
+    }
+
+    fn allowed(&self) -> &[AllowedHost] {
+        &self.allowed
     }
 }
 

@@ -5,8 +5,13 @@ use std::io;
 
 use wasmtime_wasi_http::Error;
 
+use super::resolver::Forbidden;
+
 /// The `wasi:http` error for an error of the client.
 pub(super) fn to_wasi(error: &reqwest::Error) -> Error {
+    if forbidden(error).is_some() {
+        return Error::HttpRequestDenied;
+    }
     let mut cause: Option<&(dyn StdError + 'static)> = Some(error);
     while let Some(current) = cause {
         if let Some(found) = known(current) {
@@ -26,6 +31,9 @@ pub(super) fn to_wasi(error: &reqwest::Error) -> Error {
 
 /// The chain of causes in one sentence, for a person.
 pub(super) fn in_words(error: &reqwest::Error) -> String {
+    if let Some(forbidden) = forbidden(error) {
+        return forbidden.to_string();
+    }
     let mut words: Vec<String> = Vec::new();
     let mut cause: Option<&(dyn StdError + 'static)> = Some(error);
     while let Some(current) = cause {
@@ -44,6 +52,18 @@ pub(super) fn in_words(error: &reqwest::Error) -> String {
         _ => "",
     };
     format!("no answer from the network: {}{hint}", words.join(": "))
+}
+
+/// The resolver's refusal, which the client wraps as a failure to look the name up.
+fn forbidden(error: &reqwest::Error) -> Option<&Forbidden> {
+    let mut cause: Option<&(dyn StdError + 'static)> = Some(error);
+    while let Some(current) = cause {
+        if let Some(found) = current.downcast_ref::<Forbidden>() {
+            return Some(found);
+        }
+        cause = next(current);
+    }
+    None
 }
 
 /// What an error wraps. `io::Error` hides what it wraps from `source`.

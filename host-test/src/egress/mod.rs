@@ -2,11 +2,15 @@
 //!
 //! Knows HTTP and the types of `wasi:http`; nothing of Cisco, and no secret beyond the headers that pass through.
 
+mod allowed_hosts;
 mod asked;
+mod forbidden_addresses;
 mod live;
 mod live_errors;
 mod policy;
 mod replay;
+mod resolver;
+mod time_limits;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -16,22 +20,32 @@ use http::{Request, Response};
 use http_body_util::{BodyExt, Limited};
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 
+pub use allowed_hosts::{AllowedHost, NoSuchForm};
 pub use live::{Live, LiveError};
 pub use policy::{Policy, is_loopback};
 pub use replay::Replay;
+pub use resolver::Lookup;
+use time_limits::TimeLimits;
+pub use time_limits::{LONGEST_BETWEEN_BYTES, LONGEST_CONNECT, LONGEST_FIRST_BYTE};
 
 /// Largest body of a request that is sent on, in bytes. The largest that the plugin makes are a few kilobytes.
 const LARGEST_REQUEST: usize = 16 * 1024 * 1024;
 
 /// Who answers the requests that the policy lets through.
 pub trait Egress: Send + Sync {
-    /// Answers one request. `limits` are the component's own time limits; `notes` takes, for a person, why it failed.
+    /// Answers one request. `limits` are the component's own time limits, none of them left out nor above the host's
+    /// maximum; `notes` takes, for a person, why it failed.
     fn send(
         &self,
         request: Request<Bytes>,
         limits: RequestOptions,
         notes: Arc<Notes>,
     ) -> BoxFuture<'static, Result<Response<WasiBody>, Error>>;
+
+    /// Which hosts its operator lets requests go to besides the connection's own server. None, unless said otherwise.
+    fn allowed(&self) -> &[AllowedHost] {
+        &[]
+    }
 }
 
 /// Answers nothing: for calls that need no network.
@@ -76,11 +90,11 @@ pub struct Gate {
 }
 
 impl Gate {
-    /// A door that lets through what `policy` allows.
+    /// A door that lets through what `policy` allows, and what the operator of `egress` allows besides.
     #[must_use]
     pub fn new(policy: Policy, egress: Arc<dyn Egress>, notes: Arc<Notes>) -> Self {
         Self {
-            policy,
+            policy: policy.allowing(egress.allowed()),
             egress,
             notes,
         }
@@ -127,7 +141,7 @@ impl WasiHttpHooks for Gate {
             let response = egress
                 .send(
                     Request::from_parts(parts, body),
-                    options.unwrap_or_default(),
+                    TimeLimits::within(options.unwrap_or_default()).into(),
                     notes,
                 )
                 .await?;

@@ -1,15 +1,22 @@
-//! Which addresses a connection may reach: the scheme, host and port of its own server URL, and nothing else.
+//! Whether a request may leave: to the connection's own server, or to a host that the operator allows, and never to a
+//! forbidden address.
 //!
-//! Plain HTTP is for loopback addresses alone. A policy made from a server URL that cannot be read allows nothing: the
-//! component then says itself what is wrong with it.
+//! The own server is the scheme, host and port of the connection's server URL: a bare host, `https://HOST[:PORT]`, or
+//! `http://` with a loopback address. An empty or unreadable one allows nothing: the component then says itself what is
+//! wrong with it. What the operator allows is empty unless given (`allowed_hosts` has the forms), and then the own server
+//! is all there is. Plain HTTP is for loopback addresses alone, whoever allows it.
 
 use http::Uri;
 use url::{Host, Url};
+
+use super::allowed_hosts::AllowedHost;
+use super::forbidden_addresses;
 
 /// What may leave. Made from a connection's server URL.
 #[derive(Debug, Clone)]
 pub struct Policy {
     own: Option<Origin>,
+    allowed: Vec<AllowedHost>,
 }
 
 /// Scheme, host and port, as two addresses must share them to be the same server.
@@ -59,7 +66,10 @@ impl Policy {
     /// Nothing may leave.
     #[must_use]
     pub fn nothing() -> Self {
-        Self { own: None }
+        Self {
+            own: None,
+            allowed: Vec::new(),
+        }
     }
 
     /// Only requests to this server may leave. A bare host name means HTTPS.
@@ -73,7 +83,15 @@ impl Policy {
         };
         Self {
             own: url.ok().as_ref().and_then(Origin::of),
+            allowed: Vec::new(),
         }
+    }
+
+    /// The same, and requests to these hosts may leave too. Nothing may still leave without a server URL.
+    #[must_use]
+    pub fn allowing(mut self, hosts: &[AllowedHost]) -> Self {
+        self.allowed.extend_from_slice(hosts);
+        self
     }
 
     /// Whether a request may go to `uri`.
@@ -94,9 +112,21 @@ impl Policy {
                 "the host refused a request to {asked}: without a server URL nothing may leave"
             ));
         };
-        if asked != *own {
+        if let Some(what) = forbidden_addresses::host(&asked.host) {
             return Err(format!(
-                "the host refused a request to {asked}: this connection may reach its own server URL, {own}, and nothing else"
+                "the host refused a request to {asked}: that is {what}, and those may not be reached by any connection"
+            ));
+        }
+        if asked != *own && !self.allows(&asked) {
+            let besides = match self.allowed.as_slice() {
+                [] => "and nothing else".to_owned(),
+                hosts => {
+                    let hosts: Vec<String> = hosts.iter().map(ToString::to_string).collect();
+                    format!("and what --allow names ({})", hosts.join(", "))
+                }
+            };
+            return Err(format!(
+                "the host refused a request to {asked}: this connection may reach its own server URL, {own}, {besides}"
             ));
         }
         match asked.scheme.as_str() {
@@ -106,6 +136,17 @@ impl Policy {
                 "the host refused a request to {asked}: only HTTPS may leave, and HTTP to a loopback address"
             )),
         }
+    }
+
+    fn allows(&self, asked: &Origin) -> bool {
+        let own = match asked.scheme.as_str() {
+            "https" => Some(443),
+            "http" => Some(80),
+            _ => None,
+        };
+        self.allowed
+            .iter()
+            .any(|host| host.lets_through(&asked.host, asked.port, own))
     }
 }
 
@@ -174,6 +215,43 @@ mod tests {
             refusal.unwrap_err(),
             "the host refused a request to https://example.com:443: this connection may reach its own server URL, https://api.amp.cisco.com:443, and nothing else"
         );
+    }
+
+    #[test]
+    fn what_the_operator_allows_may_be_reached_besides_and_nothing_else() {
+        let policy = Policy::only("https://api.amp.cisco.com").allowing(&[
+            "*.example.com".parse().unwrap(),
+            "127.0.0.1:8080".parse().unwrap(),
+        ]);
+        let check = |uri: &str| policy.check(&uri.parse().unwrap());
+        assert!(check("https://api.amp.cisco.com/").is_ok());
+        assert!(check("https://a.example.com/").is_ok());
+        assert!(check("http://127.0.0.1:8080/").is_ok());
+        assert!(check("http://a.example.com:443/").is_err());
+        assert_eq!(
+            check("https://a.example.net/").unwrap_err(),
+            "the host refused a request to https://a.example.net:443: this connection may reach its own server URL, \
+             https://api.amp.cisco.com:443, and what --allow names (*.example.com, 127.0.0.1:8080)"
+        );
+    }
+
+    #[test]
+    fn a_forbidden_address_may_not_be_reached_even_if_it_is_the_own_server_or_allowed() {
+        let own = "https://169.254.169.254";
+        let policy = Policy::only(own).allowing(&["169.254.169.254".parse().unwrap()]);
+        assert_eq!(
+            policy
+                .check(&format!("{own}/latest").parse().unwrap())
+                .unwrap_err(),
+            "the host refused a request to https://169.254.169.254:443: that is an address of a cloud's metadata service, \
+             and those may not be reached by any connection"
+        );
+    }
+
+    #[test]
+    fn a_private_address_may_be_reached_by_the_connection_that_names_it() {
+        assert!(allows("https://10.1.2.3", "https://10.1.2.3/v1/version"));
+        assert!(!allows("https://api.amp.cisco.com", "https://10.1.2.3/"));
     }
 
     #[test]

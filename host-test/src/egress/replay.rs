@@ -14,13 +14,14 @@ use http_body_util::{BodyExt, Full, StreamBody};
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody};
 
 use super::asked::Asked;
-use super::{Egress, Notes};
+use super::{AllowedHost, Egress, Notes};
 use crate::har::{self, Har};
 
 /// A recording that answers requests.
 pub struct Replay {
     entries: Mutex<Vec<Recorded>>,
     complaints: Mutex<Vec<String>>,
+    allowed: Vec<AllowedHost>,
 }
 
 /// An entry of the recording.
@@ -64,7 +65,14 @@ impl Replay {
         Self {
             entries: Mutex::new(entries.collect()),
             complaints: Mutex::default(),
+            allowed: Vec::new(),
         }
+    }
+
+    /// The same, and requests may go to these hosts besides the connection's own server, as they might in the recording.
+    #[must_use]
+    pub fn allowing(self, allowed: Vec<AllowedHost>) -> Self {
+        Self { allowed, ..self }
     }
 
     /// A sentence for each request that no entry answered.
@@ -137,6 +145,10 @@ impl Egress for Replay {
             Error::HttpRequestDenied
         });
         Box::pin(std::future::ready(answer.and_then(respond)))
+    }
+
+    fn allowed(&self) -> &[AllowedHost] {
+        &self.allowed
     }
 }
 

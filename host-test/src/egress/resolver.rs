@@ -1,0 +1,114 @@
+//! Looks names up, and gives no address that `forbidden_addresses` forbids.
+//!
+//! The connection is made to the very addresses that were looked at, so a name that answers otherwise the next time (DNS
+//! rebinding) gains nothing. A host that stands as an address in the URL is no name; the policy has looked at it. Through
+//! a proxy only the proxy's own name is looked up here: what lies behind it is the proxy's to judge.
+
+use std::io;
+use std::net::{SocketAddr, ToSocketAddrs as _};
+use std::sync::Arc;
+
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+
+use super::forbidden_addresses;
+
+/// Finds the addresses of a name. May block: it is called on a thread for that.
+pub type Lookup = dyn Fn(&str) -> io::Result<Vec<SocketAddr>> + Send + Sync;
+
+/// A name leads to forbidden addresses alone.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the host refused a request to {name}: the name leads to {address}, {what}, and those may not be reached by any name"
+)]
+pub(super) struct Forbidden {
+    name: String,
+    address: std::net::IpAddr,
+    what: &'static str,
+}
+
+/// What looks names up for the client.
+pub(super) struct Resolver {
+    lookup: Arc<Lookup>,
+}
+
+impl Resolver {
+    pub(super) fn new(lookup: Arc<Lookup>) -> Self {
+        Self { lookup }
+    }
+}
+
+/// The resolver of this machine.
+pub(super) fn of_this_machine() -> Arc<Lookup> {
+    Arc::new(|name| Ok((name, 0).to_socket_addrs()?.collect()))
+}
+
+impl Resolve for Resolver {
+    fn resolve(&self, name: Name) -> Resolving {
+        let lookup = Arc::clone(&self.lookup);
+        let name = name.as_str().to_owned();
+        Box::pin(async move {
+            let found = tokio::task::spawn_blocking(move || {
+                let found = lookup(&name)?;
+                allowed(name, found)
+            });
+            let addresses: Addrs = Box::new(found.await??.into_iter());
+            Ok(addresses)
+        })
+    }
+}
+
+/// The addresses that may be reached; an error if there are none but forbidden ones.
+fn allowed(
+    name: String,
+    found: Vec<SocketAddr>,
+) -> Result<Vec<SocketAddr>, Box<dyn std::error::Error + Send + Sync>> {
+    let mut refused = None;
+    let mut addresses = found;
+    addresses.retain(|address| match forbidden_addresses::address(address.ip()) {
+        None => true,
+        Some(what) => {
+            refused.get_or_insert((address.ip(), what));
+            false
+        }
+    });
+    match refused {
+        Some((address, what)) if addresses.is_empty() => Err(Box::new(Forbidden {
+            name,
+            address,
+            what,
+        })),
+        _ => Ok(addresses),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use std::net::SocketAddr;
+
+    fn allowed(found: &[&str]) -> Result<Vec<SocketAddr>, String> {
+        let found = found.iter().map(|one| one.parse().unwrap()).collect();
+        super::allowed("amp.example.com".to_owned(), found).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn forbidden_addresses_of_a_name_are_left_out() {
+        let left = allowed(&["[fe80::1]:0", "10.0.0.5:0", "169.254.169.254:0"]).unwrap();
+        assert_eq!(left, ["10.0.0.5:0".parse().unwrap()]);
+    }
+
+    #[test]
+    fn a_name_with_no_other_addresses_is_refused() {
+        assert_eq!(
+            allowed(&["169.254.169.254:0"]).unwrap_err(),
+            "the host refused a request to amp.example.com: the name leads to 169.254.169.254, an address of a cloud's metadata service, \
+             and those may not be reached by any name"
+        );
+    }
+
+    #[test]
+    fn a_name_without_any_address_is_not_refused_but_not_found() {
+        assert!(allowed(&[]).unwrap().is_empty());
+    }
+}
