@@ -33,34 +33,37 @@ pub async fn race<A, B>(
     .await
 }
 
-/// Runs futures, at most `limit` of them at once (at least one), and gives their results in their own order. The limit is asked for anew
-/// each time something happens, so that it can shrink while they run.
+/// Runs futures, at most `limit` of them at once (at least one), and gives their results in their own order. A future is made only when its
+/// turn comes, and the limit is asked for anew each time, so both can be narrowed while others run. What has begun always goes on.
 pub async fn side_by_side<'a, T>(
     limit: &dyn Fn() -> usize,
-    futures: Vec<Pending<'a, T>>,
+    futures: &mut dyn Iterator<Item = Pending<'a, T>>,
 ) -> Vec<T> {
-    let mut futures: Vec<Option<Pending<'a, T>>> = futures.into_iter().map(Some).collect();
-    let mut results: Vec<Option<T>> = futures.iter().map(|_| None).collect();
+    let mut running: Vec<(usize, Pending<'a, T>)> = Vec::new();
+    let mut results: Vec<Option<T>> = Vec::new();
     poll_fn(|context| {
-        let mut running = 0;
-        for (future, result) in futures.iter_mut().zip(&mut results) {
-            if running >= limit().max(1) {
-                break;
-            }
-            // What is done makes room for the next within the same round.
-            match future.as_mut().map(|future| future.as_mut().poll(context)) {
-                None => {}
-                Some(Poll::Pending) => running += 1,
-                Some(Poll::Ready(value)) => {
-                    *result = Some(value);
-                    *future = None;
+        loop {
+            running.retain_mut(|(place, future)| match future.as_mut().poll(context) {
+                Poll::Ready(value) => {
+                    if let Some(result) = results.get_mut(*place) {
+                        *result = Some(value);
+                    }
+                    false
                 }
+                Poll::Pending => true,
+            });
+            // What is done makes room for the next, which is polled before going to sleep.
+            if running.len() >= limit().max(1) {
+                return Poll::Pending;
             }
-        }
-        if running == 0 {
-            Poll::Ready(())
-        } else {
-            Poll::Pending
+            match futures.next() {
+                Some(future) => {
+                    running.push((results.len(), future));
+                    results.push(None);
+                }
+                None if running.is_empty() => return Poll::Ready(()),
+                None => return Poll::Pending,
+            }
         }
     })
     .await;
@@ -87,7 +90,7 @@ mod tests {
             })
         });
         assert_eq!(
-            world.block_on(side_by_side(&|| 4, waits.into())),
+            world.block_on(side_by_side(&|| 4, &mut waits.into_iter())),
             [30, 10, 20, 5]
         );
         assert_eq!(world.elapsed(), Duration::from_secs(30));
@@ -105,7 +108,7 @@ mod tests {
                 now.set(now.get() - 1);
             })
         });
-        world.block_on(side_by_side(&|| 8, work.collect()));
+        world.block_on(side_by_side(&|| 8, &mut work.into_iter()));
         assert_eq!((most.get(), world.elapsed()), (8, Duration::from_secs(3)));
     }
 
@@ -114,8 +117,29 @@ mod tests {
         let world = Scripted::silent();
         assert!(
             world
-                .block_on(side_by_side::<()>(&|| 8, Vec::new()))
+                .block_on(side_by_side::<()>(&|| 8, &mut std::iter::empty()))
                 .is_empty()
         );
+    }
+
+    #[test]
+    fn a_limit_that_shrinks_leaves_what_has_begun_running() {
+        let world = Scripted::silent();
+        let limit = Cell::new(3);
+        let ended = std::cell::RefCell::new(Vec::new());
+        let mut work = [1, 100, 2, 3]
+            .into_iter()
+            .map(|seconds| -> Pending<'_, ()> {
+                let (world, limit, ended) = (&world, &limit, &ended);
+                Box::pin(async move {
+                    world.sleep(Duration::from_secs(seconds)).await;
+                    limit.set(1);
+                    ended
+                        .borrow_mut()
+                        .push((seconds, world.elapsed().as_secs()));
+                })
+            });
+        world.block_on(side_by_side(&|| limit.get(), &mut work));
+        assert_eq!(*ended.borrow(), [(1, 1), (2, 2), (100, 100), (3, 103)]);
     }
 }

@@ -15,13 +15,15 @@ use crate::http::Response;
 const MAX_DEPTH: usize = 64;
 
 /// AMP's words are cut at this length (in characters) when quoted.
-const MAX_QUOTE: usize = 300;
+pub const MAX_QUOTE: usize = 300;
 
 /// A successful answer whose envelope was checked.
 #[derive(Clone, Debug)]
 pub struct Answer {
     /// The body as it came. A success without a body (a 204) has the text `null`.
     pub text: String,
+    /// HTTP status code.
+    pub status: u16,
     /// The answer's `X-Request-Id`.
     pub request_id: Option<String>,
     /// `metadata.results.total`: all matches, not only this page's.
@@ -60,7 +62,7 @@ impl Answer {
     /// An error about this answer.
     pub fn malformed(&self, what: &str, request: &Request) -> AmpError {
         let response = Response {
-            status: 200,
+            status: self.status,
             ..Response::default()
         };
         AmpError {
@@ -85,7 +87,8 @@ pub fn check(response: Response, request: &Request, now: i64) -> Result<Answer, 
         if request.is_write() {
             return Ok(Answer {
                 text: "null".to_owned(),
-                request_id: request_id(&response),
+                status: response.status,
+                request_id: response.request_id(),
                 total: None,
                 has_next: false,
             });
@@ -127,20 +130,15 @@ pub fn check(response: Response, request: &Request, now: i64) -> Result<Answer, 
     let metadata: Value = json::member(text, "metadata").map(view).unwrap_or_default();
     let total = field(field(&metadata, "results"), "total").as_u64();
     let has_next = field(field(&metadata, "links"), "next").is_string();
-    let request_id = request_id(&response);
+    let request_id = response.request_id();
     let text = text.to_owned();
     Ok(Answer {
         text,
+        status: response.status,
         request_id,
         total,
         has_next,
     })
-}
-
-fn request_id(response: &Response) -> Option<String> {
-    response
-        .header("X-Request-Id")
-        .map(|id| id.chars().take(80).collect())
 }
 
 fn why_not_json(text: &str, error: &serde_json::Error) -> String {

@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use super::quota::Quota;
 use super::request::Request;
-use super::{retry, timestamp};
+use super::{quota, retry, timestamp};
 use crate::http::{HttpError, Response, Wait};
 
 /// A failed request.
@@ -103,8 +102,7 @@ impl AmpError {
             404 | 410 => Cause::NotFound,
             409 => Cause::Conflict,
             429 => {
-                let reset =
-                    Quota::from_headers(&response.headers).and_then(|quota| quota.reset_seconds);
+                let reset = quota::reset_seconds(&response.headers);
                 Cause::RateLimited {
                     wait: retry_after.or(reset.map(retry::until_reset)),
                 }
@@ -113,9 +111,9 @@ impl AmpError {
                 "it is a redirect, and none is followed since the credential would travel with it"
                     .to_owned(),
             ),
-            407 => Cause::Http(HttpError::NotConnected(
-                "the proxy wants a credential of its own".to_owned(),
-            )),
+            407 => {
+                Cause::Malformed("it is a proxy's, which wants a credential of its own".to_owned())
+            }
             408 => Cause::Http(HttpError::Timeout(Wait::FirstByte)),
             400..500 => Cause::Rejected,
             _ => Cause::Server,
@@ -125,9 +123,7 @@ impl AmpError {
             cause,
             status: Some(response.status),
             said,
-            request_id: response
-                .header("X-Request-Id")
-                .map(|id| id.chars().take(80).collect()),
+            request_id: response.request_id(),
             subject: request.subject,
             retry_after,
             attempts: 0,
@@ -138,12 +134,40 @@ impl AmpError {
     pub fn malformed(what: String, response: &Response, request: &Request) -> Self {
         Self {
             status: Some(response.status),
-            request_id: response
-                .header("X-Request-Id")
-                .map(|id| id.chars().take(80).collect()),
+            request_id: response.request_id(),
             lost: request.is_write(),
             ..Self::new(Cause::Malformed(what)).of(request)
         }
+    }
+
+    /// The same error, with the wait that it was found to need where AMP limits the rate.
+    #[must_use]
+    pub fn waiting(mut self, wait: Duration) -> Self {
+        if let Cause::RateLimited { wait: told } = &mut self.cause {
+            *told = Some(told.map_or(wait, |told| told.max(wait)));
+        }
+        self
+    }
+
+    /// The same error without secrets, should anything that came back repeat one.
+    #[must_use]
+    pub fn without(mut self, secrets: &[&str]) -> Self {
+        let strike = |text: &mut String| {
+            for secret in secrets.iter().filter(|secret| secret.len() > 3) {
+                if text.contains(secret) {
+                    *text = text.replace(secret, "[secret]");
+                }
+            }
+        };
+        self.said.as_mut().map(strike);
+        self.request_id.as_mut().map(strike);
+        if let Cause::Http(
+            HttpError::Broken(text) | HttpError::NotConnected(text) | HttpError::Malformed(text),
+        ) = &mut self.cause
+        {
+            strike(text);
+        }
+        self
     }
 
     /// Whether sending the request again makes sense and cannot do harm.

@@ -225,7 +225,7 @@ pub struct EventType {
 impl View for EventType {
     fn view(value: &Value) -> Self {
         Self {
-            id: field(value, "id").as_u64(),
+            id: text_or_number(value, "id").and_then(|id| id.parse().ok()),
             name: text(value, "name"),
         }
     }

@@ -5,13 +5,69 @@
 //! values bring its type errors with them, and those the printing of floating point numbers: 35 kB for something that no answer
 //! of AMP's needs.
 
-/// Whether a text is JSON.
+use std::fmt;
+
+use serde::de::{MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+
+/// Whether a text is JSON that can be read: half a surrogate pair or a number beyond all measure is none, though its grammar allows them.
 ///
 /// # Errors
 ///
 /// Where it is not.
 pub fn check(text: &str) -> Result<(), serde_json::Error> {
-    serde_json::from_str::<serde::de::IgnoredAny>(text).map(|_| ())
+    serde_json::from_str::<Sound>(text).map(|_| ())
+}
+
+/// Any value, looked at and dropped.
+struct Sound;
+
+impl<'de> Deserialize<'de> for Sound {
+    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        input.deserialize_any(Self)
+    }
+}
+
+impl<'de> Visitor<'de> for Sound {
+    type Value = Self;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("a value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self, A::Error> {
+        while list.next_element::<Self>()?.is_some() {}
+        Ok(self)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Self, A::Error> {
+        while object.next_entry::<Self, Self>()?.is_some() {}
+        Ok(self)
+    }
 }
 
 /// How deep objects and lists are nested, whether or not the text is JSON.
@@ -132,6 +188,14 @@ mod tests {
         );
         assert_eq!(elements("[ ]"), Some(Vec::new()));
         assert_eq!(elements("{}"), None);
+    }
+
+    #[test]
+    fn what_no_reader_could_make_a_value_of_is_no_json() {
+        for text in ["\"\\ud83d\"", "1e999", "[01]", "{\"a\":}", ""] {
+            assert!(check(text).is_err(), "{text}");
+        }
+        assert!(check(r#"{"a":[1,-2,1.5e3,"\ud83d\ude00",null,true]}"#).is_ok());
     }
 
     #[test]

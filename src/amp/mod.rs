@@ -26,7 +26,7 @@ pub mod settle;
 pub mod timestamp;
 
 use crate::connection::Connection;
-use crate::http::{Http, Limits, Response};
+use crate::http::{Http, HttpError, Limits, Response, Wait};
 use envelope::Answer;
 use error::{AmpError, Cause};
 use quota::Quota;
@@ -44,7 +44,12 @@ pub struct Amp<'a> {
     hold_until: Cell<Duration>,
     /// Bytes of all answers so far.
     gathered: Cell<usize>,
+    /// Requests under way.
+    under_way: Cell<usize>,
 }
+
+/// A page of 500 computers is about a megabyte, and one of policies with all their lists could be a few.
+const LARGEST_PAGE: usize = 4 * 1024 * 1024;
 
 impl<'a> Amp<'a> {
     /// Begins a command: its time starts now.
@@ -56,6 +61,7 @@ impl<'a> Amp<'a> {
             quota: Cell::default(),
             hold_until: Cell::default(),
             gathered: Cell::default(),
+            under_way: Cell::default(),
         }
     }
 
@@ -96,66 +102,98 @@ impl<'a> Amp<'a> {
     ///
     /// Every answer that is no success, and the lack of one.
     pub async fn send(&self, request: &Request) -> Result<Answer, AmpError> {
-        let mut attempt = 0;
+        let mut attempts = 0;
         loop {
-            attempt += 1;
-            self.wait_for_quota()
-                .await
-                .map_err(|error| error.of(request))?;
-            let error = match self.attempt(request).await {
+            let error = match self.attempt(request, &mut attempts).await {
                 Ok(answer) => return Ok(answer),
-                Err(error) => AmpError {
-                    attempts: attempt,
-                    ..error
-                },
+                Err(error) => error,
             };
-            if attempt >= self.connection.max_attempts || !error.may_be_repeated(request) {
+            if !error.may_be_repeated(request) {
                 return Err(error);
             }
-            let wait = retry::wait(attempt, &error, self.http.random());
-            if !self.fits(wait) {
-                return Err(error);
-            }
-            if matches!(error.cause, Cause::RateLimited { .. }) {
-                self.hold(wait);
-            } else {
-                self.http.sleep(wait).await;
-            }
+            self.before_next(error).await?;
         }
     }
 
-    /// Waits as long as before attempt number `attempt` + 1 of a request that failed without a word on when to come back.
-    pub async fn back_off(&self, attempt: u32) {
-        self.http
-            .sleep(retry::backoff(attempt, self.http.random()))
-            .await;
+    /// Sends a request once, unless the time of the command is over or would not suffice to wait for the quota. Counts it in `attempts`.
+    async fn attempt(&self, request: &Request, attempts: &mut u32) -> Result<Answer, AmpError> {
+        self.wait_for_quota()
+            .await
+            .map_err(|error| error.of(request))?;
+        let whole = self.deadline.saturating_sub(self.http.elapsed());
+        if whole.is_zero() {
+            return Err(AmpError::new(Cause::Http(HttpError::Timeout(Wait::Whole))).of(request));
+        }
+        *attempts += 1;
+        let told = self.exchange(request, whole).await;
+        told.map_err(|error| {
+            AmpError {
+                attempts: *attempts,
+                ..error
+            }
+            .without(&self.connection.secrets())
+            .without(&request.secrets())
+        })
     }
 
-    /// Attempts for one request, as the settings have it.
-    pub fn max_attempts(&self) -> u32 {
-        self.connection.max_attempts
-    }
-
-    async fn attempt(&self, request: &Request) -> Result<Answer, AmpError> {
+    async fn exchange(&self, request: &Request, whole: Duration) -> Result<Answer, AmpError> {
+        let left = self
+            .connection
+            .max_body_bytes
+            .saturating_sub(self.gathered.get());
+        self.under_way.set(self.under_way.get().saturating_add(1));
         let limits = Limits {
             connect: self.connection.connect_timeout,
             first_byte: self.connection.first_byte_timeout,
-            whole: self.deadline.saturating_sub(self.http.elapsed()),
-            max_body_bytes: self
-                .connection
-                .max_body_bytes
-                .saturating_sub(self.gathered.get()),
+            whole,
+            // What runs side by side shares what is left, but each may have a page of the largest objects.
+            max_body_bytes: left.min((left / self.under_way.get().max(1)).max(LARGEST_PAGE)),
         };
         let response = self
             .http
             .send(request.to_http(self.connection), limits)
-            .await
-            .map_err(|error| AmpError::from_http(error, request))?;
+            .await;
+        self.under_way.set(self.under_way.get().saturating_sub(1));
+        let response = response.map_err(|error| AmpError::from_http(error, request))?;
         self.note_quota(&response);
         let answer = envelope::check(response, request, self.http.unix_seconds())?;
-        self.gathered
-            .set(self.gathered.get().saturating_add(answer.text.len()));
+        let gathered = self.gathered.get().saturating_add(answer.text.len());
+        if gathered > self.connection.max_body_bytes {
+            return Err(AmpError::from_http(
+                HttpError::TooLarge(self.connection.max_body_bytes),
+                request,
+            ));
+        }
+        self.gathered.set(gathered);
         Ok(answer)
+    }
+
+    /// An answer that nobody needs any more makes room for others.
+    pub fn drop_answer(&self, answer: Answer) {
+        self.gathered
+            .set(self.gathered.get().saturating_sub(answer.text.len()));
+    }
+
+    /// Waits before a request is sent again, as long as the error asks for, or backs off.
+    ///
+    /// # Errors
+    ///
+    /// The error itself, if the attempts are used up or the time would not suffice.
+    async fn before_next(&self, error: AmpError) -> Result<(), AmpError> {
+        if error.attempts >= self.connection.max_attempts {
+            return Err(error);
+        }
+        let held = self.hold_until.get().saturating_sub(self.http.elapsed());
+        let wait = retry::wait(error.attempts, &error, self.http.random()).max(held);
+        if !self.fits(wait) {
+            return Err(error.waiting(wait));
+        }
+        if matches!(error.cause, Cause::RateLimited { .. }) {
+            self.hold(wait);
+        } else {
+            self.http.sleep(wait).await;
+        }
+        Ok(())
     }
 
     /// Keeps what the headers say of the budget; a budget of zero holds the next requests back until it is whole again.

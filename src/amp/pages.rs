@@ -3,6 +3,7 @@
 //! Offsets are counted from what came, and never taken from an answer's links: so no answer can send a request elsewhere,
 //! nor lead it in a circle.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 
 use super::Amp;
@@ -26,6 +27,8 @@ pub struct Pager<'a> {
     request: Request,
     offset: u64,
     done: bool,
+    /// The items of the last page, where the list tells no total: the same ones again would go on for ever.
+    last: String,
 }
 
 impl<'a> Pager<'a> {
@@ -36,6 +39,7 @@ impl<'a> Pager<'a> {
             request,
             offset,
             done: false,
+            last: String::new(),
         }
     }
 
@@ -50,13 +54,30 @@ impl<'a> Pager<'a> {
         }
         let asked = want.min(u64::from(self.amp.page_size()));
         let page = self.amp.page(&self.request, self.offset, asked).await?;
-        self.offset = self.offset.saturating_add(page.count);
+        self.came_to(
+            self.offset.saturating_add(page.count),
+            &page,
+            page.count < asked,
+        );
+        Ok(Some(page))
+    }
+
+    /// The list was read up to an offset, with a page that came short of what was asked for or not. The total may be wrong, and a link may be
+    /// there without need; an empty page is always the end.
+    fn came_to(&mut self, offset: u64, page: &Page, short: bool) {
+        self.offset = offset;
         self.done = page.count == 0
             || match page.answer.total {
-                Some(total) => self.offset >= total,
-                None => !page.answer.has_next && page.count < asked,
+                Some(total) => offset >= total && !page.answer.has_next,
+                None => (short && !page.answer.has_next) || self.repeats(&page.answer),
             };
-        Ok(Some(page))
+    }
+
+    fn repeats(&mut self, answer: &Answer) -> bool {
+        let data = answer.data().unwrap_or_default();
+        let repeats = data == self.last;
+        data.clone_into(&mut self.last);
+        repeats
     }
 
     /// Whether the last page came.
@@ -77,10 +98,12 @@ pub struct Listing {
     pub answers: Vec<Answer>,
     /// All matches, as AMP counted them with the last answer.
     pub total: Option<u64>,
-    /// Pages that failed while others came: the offset of each, and why.
-    pub failed: Vec<(u64, AmpError)>,
+    /// Parts that failed while others came: which, and why.
+    pub failed: Vec<(String, AmpError)>,
     /// AMP counted differently from one page to the next, so the list changed while it was read.
     pub changed: bool,
+    /// The most items that were asked for.
+    limit: Option<u64>,
 }
 
 impl Listing {
@@ -90,8 +113,12 @@ impl Listing {
         self.answers.push(page.answer);
     }
 
-    /// The items of all pages, each once: in a list that slides while it is read, some come twice. `id` gives what tells them apart; an item
-    /// without stays.
+    /// The items of all pages, each once and no more than were asked for: in a list that slides while it is read, some come twice. `id` gives
+    /// what tells them apart; an item without stays.
+    ///
+    /// # Errors
+    ///
+    /// If an answer holds no list.
     pub fn items(
         &self,
         request: &Request,
@@ -106,6 +133,9 @@ impl Listing {
                     items.push(item);
                 }
             }
+        }
+        if let Some(limit) = self.limit {
+            items.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
         }
         Ok(items)
     }
@@ -135,26 +165,18 @@ impl Amp<'_> {
         limit: u64,
     ) -> Result<Listing, AmpError> {
         let mut pager = Pager::new(self, request.clone(), offset);
-        let mut listing = Listing::default();
-        let mut left = limit;
-        loop {
-            match pager.next(left).await {
-                Ok(Some(page)) => {
-                    left = left.saturating_sub(page.count);
-                    listing.push(page);
-                }
-                Ok(None) => return Ok(listing),
-                Err(error) if listing.answers.is_empty() => return Err(error),
-                Err(error) => {
-                    listing.failed.push((pager.offset(), error));
-                    return Ok(listing);
-                }
-            }
-        }
+        let mut listing = Listing {
+            limit: Some(limit),
+            ..Listing::default()
+        };
+        let first = pager.next(limit).await?;
+        let left = limit.saturating_sub(first.as_ref().map_or(0, |page| page.count));
+        first.into_iter().for_each(|page| listing.push(page));
+        self.go_on(&mut pager, left, &mut listing).await;
+        Ok(listing)
     }
 
-    /// Every item from an offset on: the first page tells how many there are, the others follow side by side. Pages that fail are
-    /// named in the listing.
+    /// Every item from an offset on: the first page tells how many there are, the others follow side by side. What fails is named in the listing.
     ///
     /// # Errors
     ///
@@ -166,37 +188,106 @@ impl Amp<'_> {
             return Ok(listing);
         };
         // A cloud that gives smaller pages than it was asked for sets the step.
-        let step = first.count.max(1);
-        let end = first.answer.total.unwrap_or(0);
+        let step = first.count.min(self.page_size().into());
+        let (begin, end) = (pager.offset(), first.answer.total.unwrap_or(0));
         listing.push(first);
-        let offsets: Vec<u64> =
-            std::iter::successors(Some(pager.offset()), |offset| offset.checked_add(step))
-                .take_while(|offset| *offset < end)
-                .collect();
-        let pages = offsets
-            .iter()
-            .map(|offset| -> Pending<'_, _> { Box::pin(self.page(request, *offset, step)) })
-            .collect();
-        let pages = side_by_side(&|| self.in_flight(), pages).await;
-        for (offset, page) in offsets.into_iter().zip(pages) {
-            match page {
-                Ok(page) => {
-                    pager.offset = offset.saturating_add(page.count);
-                    pager.done = page.answer.total.is_none_or(|total| pager.offset >= total)
-                        && !page.answer.has_next;
-                    listing.push(page);
-                }
-                Err(error) => listing.failed.push((offset, error)),
+        if pager.is_done() {
+            return Ok(listing);
+        }
+
+        // A part that fails, or that is beyond the end of the list whatever its total says, is the last to be begun.
+        let (stopped, next) = (Cell::new(false), Cell::new(begin));
+        let mut parts = std::iter::from_fn(|| {
+            let offset = next.get();
+            if stopped.get() || offset >= end {
+                return None;
+            }
+            next.set(offset.saturating_add(step));
+            let stopped = &stopped;
+            Some(Box::pin(async move {
+                let part = self.part(request, offset, step, end).await;
+                stopped.set(stopped.get() || part.failed.is_some() || part.ended);
+                part
+            }) as Pending<'_, Part>)
+        });
+        let parts = side_by_side(&|| self.in_flight(), &mut parts).await;
+        let mut ended = false;
+        for part in parts {
+            ended |= part.ended;
+            for page in part.pages {
+                pager.came_to(part.end, &page, false);
+                listing.push(page);
+            }
+            if let Some((offset, error)) = part.failed {
+                listing
+                    .failed
+                    .push((format!("page at offset {offset}"), error));
             }
         }
-        // The list may have grown meanwhile, or did not tell its total.
-        while listing.failed.is_empty() {
-            match pager.next(u64::MAX).await {
-                Ok(Some(page)) => listing.push(page),
-                Ok(None) => break,
-                Err(error) => listing.failed.push((pager.offset(), error)),
+        match listing.failed.last().map(|(_, error)| error.clone()) {
+            Some(error) if next.get() < end => {
+                listing
+                    .failed
+                    .push((format!("everything from offset {} on", next.get()), error));
             }
+            Some(_) => {}
+            // The list may have grown meanwhile, or did not tell its total.
+            None if !ended => self.go_on(&mut pager, u64::MAX, &mut listing).await,
+            None => {}
         }
         Ok(listing)
     }
+
+    /// Further pages, up to `left` items, until one fails.
+    async fn go_on(&self, pager: &mut Pager<'_>, mut left: u64, listing: &mut Listing) {
+        loop {
+            match pager.next(left).await {
+                Ok(Some(page)) => {
+                    left = left.saturating_sub(page.count);
+                    listing.push(page);
+                }
+                Ok(None) => return,
+                Err(error) => {
+                    listing.failed.push((
+                        format!("everything from offset {} on", pager.offset()),
+                        error,
+                    ));
+                    return;
+                }
+            }
+        }
+    }
+
+    /// A part of a list, in one page unless the cloud gives less; what is beyond the list's end is not asked for again.
+    async fn part(&self, request: &Request, offset: u64, length: u64, list_end: u64) -> Part {
+        let mut part = Part {
+            pages: Vec::new(),
+            end: offset,
+            failed: None,
+            ended: false,
+        };
+        let end = offset.saturating_add(length);
+        while part.end < end.min(list_end) && !part.ended && part.failed.is_none() {
+            match self.page(request, part.end, end - part.end).await {
+                Ok(page) => {
+                    part.ended = page.count == 0;
+                    part.end = part.end.saturating_add(page.count);
+                    part.pages.push(page);
+                }
+                Err(error) => part.failed = Some((part.end, error)),
+            }
+        }
+        part
+    }
+}
+
+/// A part of a list.
+struct Part {
+    pages: Vec<Page>,
+    /// The offset behind its last item.
+    end: u64,
+    /// Where it failed, and why.
+    failed: Option<(u64, AmpError)>,
+    /// There is nothing more in the list.
+    ended: bool,
 }

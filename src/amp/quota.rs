@@ -17,18 +17,24 @@ impl Quota {
     /// Reads the headers in both spellings, the recorded `X-RateLimit-*` and the documented `X-Rate-Limit-*`, in any case. None if they
     /// do not say what is left.
     pub fn from_headers(headers: &[(String, String)]) -> Option<Self> {
-        let number = |name: &str| -> Option<u32> {
-            let value = header(headers, &format!("X-RateLimit-{name}"))
-                .or_else(|| header(headers, &format!("X-Rate-Limit-{name}")))?;
-            value.parse().ok()
-        };
         Some(Self {
-            limit: number("Limit"),
-            remaining: number("Remaining")?,
-            // The window is an hour; a far larger number would be an epoch or damaged, and no time to wait for.
-            reset_seconds: number("Reset").filter(|seconds| *seconds <= 86_400),
+            limit: number(headers, "Limit"),
+            remaining: number(headers, "Remaining")?,
+            reset_seconds: reset_seconds(headers),
         })
     }
+}
+
+/// Seconds until the window ends, whether or not the other headers are there. The window is an hour: a far larger number would be an epoch
+/// or damaged, and no time to wait for.
+pub fn reset_seconds(headers: &[(String, String)]) -> Option<u32> {
+    number(headers, "Reset").filter(|seconds| *seconds <= 86_400)
+}
+
+fn number(headers: &[(String, String)], name: &str) -> Option<u32> {
+    let value = header(headers, &format!("X-RateLimit-{name}"))
+        .or_else(|| header(headers, &format!("X-Rate-Limit-{name}")))?;
+    value.parse().ok()
 }
 
 #[cfg(test)]

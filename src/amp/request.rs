@@ -75,6 +75,15 @@ impl Request {
         self
     }
 
+    /// Values of its body that no message may repeat (reference, section 5).
+    pub fn secrets(&self) -> Vec<&str> {
+        self.body
+            .iter()
+            .filter(|(name, _)| *name == "unlock_code")
+            .map(|(_, value)| value.as_str())
+            .collect()
+    }
+
     /// Whether it may change something.
     pub fn is_write(&self) -> bool {
         self.method != Method::Get

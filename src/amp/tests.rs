@@ -174,7 +174,10 @@ fn one_that_is_rate_limited_holds_all_others_back() {
         })
         .collect();
     assert_eq!(
-        world.block_on(crate::concurrency::side_by_side(&|| 2, sends)),
+        world.block_on(crate::concurrency::side_by_side(
+            &|| 2,
+            &mut sends.into_iter()
+        )),
         [true; 6]
     );
     let early = world

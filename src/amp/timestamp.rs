@@ -67,7 +67,9 @@ pub fn parse(text: &str) -> Option<i64> {
         let fraction = rest.bytes().take_while(u8::is_ascii_digit).count();
         rest = rest.split_at_checked(fraction).filter(|_| fraction > 0)?.1;
     }
+    // Years of four digits only, with their offset too: 1970-01-01 to 9999-12-31.
     Some(seconds(year, month, day, hour, minute, second)? - offset(rest)?)
+        .filter(|seconds| (0..=253_402_300_799).contains(seconds))
 }
 
 /// The offset from UTC at the end of a time, in seconds: nothing or `Z` for none, or `+hh:mm`.
@@ -177,6 +179,8 @@ mod tests {
             "2026-05-01T08:00:00+02:00x",
             "2026-05-01T08:00:00ÄZ",
             "+026-05-01 08:00",
+            "0000-01-01 00:00",
+            "9999-12-31T23:59:59-01:00",
         ] {
             assert_eq!(parse(text), None, "{text}");
         }

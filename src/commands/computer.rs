@@ -1,6 +1,6 @@
 //! Get Computers, Get Computer By Connector, Get Computer Activity.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::amp::Amp;
 use crate::amp::computer::{self, Computer};
@@ -46,14 +46,6 @@ pub async fn get_computers(
     };
 
     let items = listing.items(&request, connector_guid)?;
-    let items: Vec<&str> = items
-        .into_iter()
-        .take(if all {
-            usize::MAX
-        } else {
-            usize::try_from(limit).unwrap_or(usize::MAX)
-        })
-        .collect();
     let mut findings = Findings::with_columns(COLUMNS);
     for item in &items {
         show(&mut findings, &lenient::view(item));
@@ -152,7 +144,10 @@ fn observable(query: &str) -> Result<&str, InputError> {
         "an IPv4 address, a SHA-256, a file name or a part of a URL",
     )?;
     if let Some((address, bits)) = query.split_once('/')
-        && (is_address(address) && bits.bytes().all(|byte| byte.is_ascii_digit()))
+        && let Ok(address) = address.parse::<IpAddr>()
+        && bits
+            .parse::<u8>()
+            .is_ok_and(|bits| bits <= if address.is_ipv4() { 32 } else { 128 })
     {
         return wrong("an address range, which AMP does not look for");
     }
@@ -167,10 +162,6 @@ fn observable(query: &str) -> Result<&str, InputError> {
         return wrong("no valid address");
     }
     Ok(query)
-}
-
-fn is_address(text: &str) -> bool {
-    text.parse::<Ipv4Addr>().is_ok() || text.parse::<Ipv6Addr>().is_ok()
 }
 
 /// What tells one computer from another.
@@ -227,6 +218,8 @@ mod tests {
             "powershell",
             "invoice.exe",
             "example.com/a/24",
+            "203.0.113.7/12345",
+            "203.0.113.7/",
             "10.1.2",
             "1.2.3.4.5",
             "a:b",

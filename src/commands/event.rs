@@ -74,7 +74,7 @@ pub async fn fetch_event(amp: &Amp<'_>, input: &FetchEventInput) -> Result<Answe
         let (start, end) = (timestamp::rfc3339(start), timestamp::rfc3339(end));
         return Err(InputError::new(
             "start-time",
-            format!("{start} is after the end of the range, {end}; swap them or leave one out"),
+            format!("{start} is after the end of the range, {end}; give a start before the end"),
         )
         .into());
     }
@@ -88,7 +88,8 @@ pub async fn fetch_event(amp: &Amp<'_>, input: &FetchEventInput) -> Result<Answe
     let filters = given_end.is_some() || artifact.as_ref().is_some_and(Artifact::is_matched_here);
     let search = Search {
         start,
-        end,
+        // Without an end of one's own there is none: the newest event counts, whatever the clocks say.
+        end: given_end.unwrap_or(i64::MAX),
         wanted,
         artifact: artifact.as_ref(),
         filters,
@@ -128,11 +129,10 @@ pub async fn fetch_event(amp: &Amp<'_>, input: &FetchEventInput) -> Result<Answe
             ),
         )],
     };
-    let walks = requests
+    let mut walks = requests
         .iter()
-        .map(|(_, request)| -> Pending<'_, Walk> { Box::pin(walk(amp, request, &search)) })
-        .collect();
-    let walks = side_by_side(&|| amp.in_flight(), walks).await;
+        .map(|(_, request)| -> Pending<'_, Walk> { Box::pin(walk(amp, request, &search)) });
+    let walks = side_by_side(&|| amp.in_flight(), &mut walks).await;
     let mut answered = merge(requests.iter().map(|(name, _)| *name).zip(walks), wanted)?;
     if start < now - RETENTION {
         answered.findings.remark(
@@ -163,7 +163,7 @@ async fn walk(amp: &Amp<'_>, request: &Request, search: &Search<'_>) -> Walk {
             .wanted
             .saturating_sub(u64::try_from(walk.found.len()).unwrap_or(u64::MAX));
         if missing == 0 {
-            walk.more = !pager.is_done();
+            walk.more |= !pager.is_done();
             return walk;
         }
         let page = match pager
@@ -181,24 +181,30 @@ async fn walk(amp: &Amp<'_>, request: &Request, search: &Search<'_>) -> Walk {
         for raw in page.answer.items(request).unwrap_or_default() {
             let event: Event = lenient::view(raw);
             let new = event.id.as_ref().is_none_or(|id| seen.insert(id.clone()));
-            if new
-                && search.counts(&event)
-                && u64::try_from(walk.found.len()).unwrap_or(u64::MAX) < search.wanted
-            {
+            if !new || !search.counts(&event) {
+                continue;
+            }
+            if u64::try_from(walk.found.len()).unwrap_or(u64::MAX) < search.wanted {
                 walk.found.push(Found {
                     event,
                     raw: raw.to_owned(),
                 });
+            } else {
+                walk.more = true;
             }
         }
         // A search may pass over many pages; those without a hit are not worth their room.
-        if walk.found.len() == before && before > 0 {
-            continue;
+        let hit = walk.found.len() > before;
+        if hit || before == 0 {
+            if before == 0 {
+                walk.answers
+                    .drain(..)
+                    .for_each(|answer| amp.drop_answer(answer));
+            }
+            walk.answers.push(page.answer);
+        } else {
+            amp.drop_answer(page.answer);
         }
-        if before == 0 {
-            walk.answers.clear();
-        }
-        walk.answers.push(page.answer);
     }
 }
 
@@ -244,8 +250,8 @@ fn merge<'a>(
             ));
         }
     }
-    if !came && let Some(ItemError { error, .. }) = failed.pop() {
-        return Err(error.into());
+    if !came && !failed.is_empty() {
+        return Err(CommandError::Failed(failed));
     }
     let wanted = usize::try_from(wanted).unwrap_or(usize::MAX);
     more |= found.len() > wanted;

@@ -1,9 +1,10 @@
 //! Failures in words: what happened, to what, and what to do. The only place where errors become sentences.
 
+use crate::amp::envelope::MAX_QUOTE;
 use crate::amp::error::{AmpError, Cause};
 use crate::catalog;
 use crate::catalog::words::Command;
-use crate::connection::{Connection, limits, quoted};
+use crate::connection::{Connection, limits, quoted_to};
 use crate::contract::exports::conductor::secure_endpoint::catalog::Scope;
 use crate::contract::exports::conductor::secure_endpoint::types::{
     CommandFailure, Failure, FailureKind,
@@ -42,7 +43,7 @@ pub fn input(command: Command, field: &str, message: &str) -> CommandFailure {
 pub fn failure(command: Command, connection: &Connection, failed: &ItemError) -> Failure {
     let ItemError { item, error, note } = failed;
     let mut message = message(command, connection, item.as_deref(), error);
-    if error.lost {
+    if error.lost && note.is_none() {
         message.push_str(
             " The change was sent, its answer was lost, and whether it happened could not be read back: look before you repeat it.",
         );
@@ -90,7 +91,7 @@ fn message(
     let said = error
         .said
         .as_deref()
-        .map(|words| format!(" ({})", quoted(words)))
+        .map(|words| format!(" ({})", quoted_to(words, MAX_QUOTE)))
         .unwrap_or_default();
     let host = &connection.origin.authority;
     let subject = error.subject;
@@ -111,11 +112,18 @@ fn message(
         Cause::Forbidden => format!(
             "The credential may not read this{said}. Use one that was made with at least the scope Read-only, and check that the licence has this feature."
         ),
-        Cause::NotFound => format!(
+        Cause::NotFound if item.is_some() => format!(
             "AMP knows no {what} in this organisation{said}. Check the GUID, and that the connection is that of the right organisation and region."
         ),
+        Cause::NotFound => format!(
+            "{host} does not know the path that was asked for{said}. Check that it is the address of the API server."
+        ),
         Cause::Conflict => format!(
-            "The state of {what} does not allow this{said}. Look at it in the console, then run the command again."
+            "{} conflicts with what is there{said}. Look at it in the console, then run the command again.",
+            match item {
+                Some(_) => format!("The state of {what}"),
+                None => format!("This {subject}"),
+            }
         ),
         Cause::State(state) => format!("{state}."),
         Cause::RateLimited { .. } => match error.wait_seconds() {
@@ -132,12 +140,16 @@ fn message(
             ),
         },
         Cause::Server => format!(
-            "AMP, or something before it, is in trouble{said}. It was asked {}; run the command again in a few minutes.",
+            "AMP, or something before it, is in trouble{said}. It was asked {}; run the command again {}.",
             counted(
                 usize::try_from(error.attempts).unwrap_or(usize::MAX),
                 "time",
                 "times"
-            )
+            ),
+            match error.retry_after {
+                Some(wait) => format!("in {} seconds", wait.as_secs()),
+                None => "in a few minutes".to_owned(),
+            }
         ),
         Cause::Malformed(what) => format!(
             "The answer of {host} is not what AMP sends: {what}. Check the server URL and any proxy in between."

@@ -4,7 +4,7 @@ use crate::amp::envelope::Answer;
 use crate::amp::error::Cause;
 use crate::amp::file_list::{self, FileList, FileListItem};
 use crate::amp::ids::{Guid, Sha256};
-use crate::amp::settle::{Settled, settle};
+use crate::amp::settle::Told;
 use crate::amp::{Amp, lenient};
 use crate::contract::exports::conductor::secure_endpoint::commands::{
     DeleteFileFromFileListByHashInput, GetBlockListInput, SetFileListByHashInput,
@@ -57,21 +57,29 @@ pub async fn set_file_list_by_hash(
     let (list, hash) = item(&input.file_list_id, &input.hash)?;
     let write = file_list::add_item(&list, &hash, input::filled(input.description.as_deref()));
     let read = file_list::read_item(&list, &hash);
-    let settled = settle(amp, &write, &|| {
-        Box::pin(async {
-            match amp.send(&read).await {
-                Ok(answer) => Ok(Some(answer)),
-                Err(error) if error.cause == Cause::NotFound => Ok(None),
-                Err(error) => Err(error),
-            }
+    let settled = amp
+        .settle(&write, &|| {
+            Box::pin(async {
+                match amp.send(&read).await {
+                    Ok(answer) => Ok(Some(answer)),
+                    Err(error) if error.cause == Cause::NotFound => Ok(None),
+                    Err(error) => Err(error),
+                }
+            })
         })
-    })
-    .await;
-    let (answer, result) = match settled {
-        Ok(Settled::Answered(answer)) => (answer, "added"),
-        Ok(Settled::ReadBack(answer)) => (answer, "in the list (answer lost, read back)"),
+        .await;
+    let (answer, result) = match settled.told {
+        Ok(Told::Answered(answer)) => (answer, "added"),
+        Ok(Told::ReadBack(answer)) => (answer, READ_BACK_IN),
         Err(error) if error.cause == Cause::Conflict => match amp.send(&read).await {
-            Ok(answer) => (answer, ALREADY_IN),
+            Ok(answer) => (
+                answer,
+                if settled.sent_before {
+                    READ_BACK_IN
+                } else {
+                    ALREADY_IN
+                },
+            ),
             Err(_) => return Err(ItemError::about(&list, error).into()),
         },
         Err(error) => return Err(ItemError::about(&list, error).into()),
@@ -85,6 +93,8 @@ pub async fn set_file_list_by_hash(
 
 const ALREADY_IN: &str = "in the list already";
 const ALREADY_OUT: &str = "not in the list, nothing to do";
+const READ_BACK_IN: &str = "in the list (answer lost, read back)";
+const READ_BACK_OUT: &str = "not in the list (answer lost, read back)";
 
 /// Delete File From File List By Hash.
 ///
@@ -102,23 +112,35 @@ pub async fn delete_file_from_file_list_by_hash(
         file_list::by_guid(&list),
     );
     // Not found may mean the list as well as the file, so the list decides.
-    let settled = settle(amp, &write, &|| {
-        Box::pin(async {
-            match amp.send(&read).await {
-                Ok(_) => Ok(None),
-                Err(error) if error.cause == Cause::NotFound => {
-                    amp.send(&read_list).await.map(Some)
+    let settled = amp
+        .settle(&write, &|| {
+            Box::pin(async {
+                match amp.send(&read).await {
+                    Ok(_) => Ok(None),
+                    Err(error) if error.cause == Cause::NotFound => {
+                        amp.send(&read_list).await.map(Some)
+                    }
+                    Err(error) => Err(error),
                 }
-                Err(error) => Err(error),
-            }
+            })
         })
-    })
-    .await;
-    let (answer, result) = match settled {
-        Ok(Settled::Answered(answer)) => (answer, "removed"),
-        Ok(Settled::ReadBack(answer)) => (answer, "not in the list (answer lost, read back)"),
+        .await;
+    let (answer, result) = match settled.told {
+        Ok(Told::Answered(answer)) => (answer, "removed"),
+        Ok(Told::ReadBack(answer)) => (answer, READ_BACK_OUT),
         Err(error) if error.cause == Cause::NotFound => match amp.send(&read_list).await {
-            Ok(answer) => (answer, ALREADY_OUT),
+            Ok(answer) => (
+                answer,
+                if settled.sent_before {
+                    READ_BACK_OUT
+                } else {
+                    ALREADY_OUT
+                },
+            ),
+            // Without the list's word, nobody knows which of the two was not found.
+            Err(read) if read.cause != Cause::NotFound => {
+                return Err(ItemError::about(&list, read).into());
+            }
             Err(_) => return Err(ItemError::about(&list, error).into()),
         },
         Err(error) => return Err(ItemError::about(&list, error).into()),

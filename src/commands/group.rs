@@ -64,10 +64,10 @@ pub async fn create_group(
         Err(error) if error.lost => return Err(look_for(amp, name, error).await.into()),
         Err(error) => return Err(error.into()),
     };
-    let data = answer.need_data(&request).map_err(|error| AmpError {
-        lost: true,
-        ..error
-    })?;
+    let data = match answer.need_data(&request) {
+        Ok(data) => data,
+        Err(error) => return Err(look_for(amp, name, error).await.into()),
+    };
     let mut findings = Findings::with_columns(COLUMNS);
     show(&mut findings, &lenient::view(data));
     findings.context(data);
@@ -75,8 +75,8 @@ pub async fn create_group(
     Ok(findings.into())
 }
 
-/// The answer to creating a group was lost. If there is no group of that name, it was not created; if there is one, nobody can tell
-/// whether it was there before.
+/// The answer to creating a group was lost, and no look can settle it: a group of that name may have been there before, and one that is not
+/// there yet may still come. So the look only says what it saw.
 async fn look_for(amp: &Amp<'_>, name: &str, error: AmpError) -> ItemError {
     let request = group::list(Some(name));
     let Ok(listing) = amp.list_all(&request, 0).await else {
@@ -85,33 +85,21 @@ async fn look_for(amp: &Amp<'_>, name: &str, error: AmpError) -> ItemError {
     let Ok(items) = listing.items(&request, |_| None) else {
         return error.into();
     };
-    match items.into_iter().rev().find(|item| is_named(item, name)) {
-        Some(item) => {
-            let guid = lenient::view::<Group>(item).guid.unwrap_or_default();
-            let note = format!(
-                "There is a group called {} now, {guid}: the new one, or one that was there before.",
-                quoted(name)
-            );
-            ItemError {
-                note: Some(note),
-                ..error.into()
-            }
-        }
-        None if listing.failed.is_empty() => {
-            let note = format!(
-                "No group is called {}, so it was not created and the command can be run again.",
-                quoted(name)
-            );
-            ItemError {
-                note: Some(note),
-                ..AmpError {
-                    lost: false,
-                    ..error
-                }
-                .into()
-            }
-        }
-        None => error.into(),
+    let note = match items.into_iter().rev().find(|item| is_named(item, name)) {
+        Some(item) => format!(
+            "The request was sent and its answer lost. A group called {} is there now, {}: the new one, or one that was there before.",
+            quoted(name),
+            lenient::view::<Group>(item).guid.unwrap_or_default()
+        ),
+        None if listing.failed.is_empty() => format!(
+            "The request was sent and its answer lost. No group was called {} a moment later; look again before you repeat it.",
+            quoted(name)
+        ),
+        None => return error.into(),
+    };
+    ItemError {
+        note: Some(note),
+        ..error.into()
     }
 }
 

@@ -5,7 +5,7 @@ use crate::amp::error::{AmpError, Cause};
 use crate::amp::ids::Guid;
 use crate::amp::isolation::{self, Isolation, Status};
 use crate::amp::request::Request;
-use crate::amp::settle::{Settled, settle};
+use crate::amp::settle::Told;
 use crate::amp::{Amp, lenient};
 use crate::contract::exports::conductor::secure_endpoint::commands::{
     IsolateComputerInput, UnisolateComputerInput,
@@ -143,12 +143,11 @@ fn remark_states(findings: &mut Findings, wanted: Wanted, done: &[(&Guid, (Answe
             read_back.join(", ")
         ));
     }
-    let pending = |answer: &Answer| {
-        matches!(
-            view(answer).status(),
-            Status::PendingStart | Status::PendingStop
-        )
+    let done_status = match wanted {
+        Wanted::Isolated => Status::Isolated,
+        Wanted::Free => Status::NotIsolated,
     };
+    let pending = |answer: &Answer| view(answer).status() != done_status;
     let waiting = done
         .iter()
         .filter(|(_, (answer, _))| pending(answer))
@@ -173,16 +172,27 @@ async fn bring_one(
     write: Request,
 ) -> Result<(Answer, How), AmpError> {
     let read = isolation::read(guid);
-    let settled = settle(amp, &write, &|| {
-        Box::pin(async {
-            let answer = amp.send(&read).await?;
-            Ok(holds(wanted, view(&answer).status()).then_some(answer))
-        })
-    })
-    .await;
-    let conflict = match settled {
-        Ok(Settled::Answered(answer)) => return Ok((answer, How::Requested)),
-        Ok(Settled::ReadBack(answer)) => return Ok((answer, How::ReadBack)),
+    let look = async || {
+        let answer = amp.send(&read).await?;
+        Ok(holds(wanted, view(&answer).status()).then_some(answer))
+    };
+    let settled = amp.settle(&write, &|| Box::pin(look())).await;
+    let conflict = match settled.told {
+        // An answer that does not tell the status is as good as none.
+        Ok(Told::Answered(answer)) if view(&answer).status() == Status::Unknown => {
+            let lost = AmpError {
+                lost: true,
+                ..answer.malformed("it does not tell the isolation's status", &write)
+            };
+            return look()
+                .await
+                .ok()
+                .flatten()
+                .map(|answer| (answer, How::ReadBack))
+                .ok_or(lost);
+        }
+        Ok(Told::Answered(answer)) => return Ok((answer, How::Requested)),
+        Ok(Told::ReadBack(answer)) => return Ok((answer, How::ReadBack)),
         Err(error) if error.cause == Cause::Conflict => error,
         Err(error) => return Err(error),
     };
@@ -190,6 +200,9 @@ async fn bring_one(
         return Err(conflict);
     };
     let isolation = view(&answer);
+    if holds(wanted, isolation.status()) && settled.sent_before {
+        return Ok((answer, How::ReadBack));
+    }
     if holds(wanted, isolation.status()) {
         return Ok((answer, How::Already));
     }

@@ -174,7 +174,7 @@ async fn for_each<'a, T>(
     work: &dyn Fn(&'a Guid) -> Pending<'a, Result<T, AmpError>>,
 ) -> Result<(Vec<(&'a Guid, T)>, Vec<ItemError>), CommandError> {
     let (mut done, mut failed) = (Vec::new(), Vec::new());
-    let results = side_by_side(&|| amp.in_flight(), guids.iter().map(work).collect()).await;
+    let results = side_by_side(&|| amp.in_flight(), &mut guids.iter().map(work)).await;
     for (guid, result) in guids.iter().zip(results) {
         match result {
             Ok(value) => done.push((guid, value)),
@@ -192,23 +192,25 @@ async fn for_each<'a, T>(
 fn remark_repeated(findings: &mut Findings, repeated: usize) {
     if repeated > 0 {
         findings.remark(format!(
-            "{} given more than once; each was asked for once.",
-            counted(repeated, "GUID was", "GUIDs were")
+            "{} left out; each was asked for once.",
+            counted(repeated, "repeated GUID was", "repeated GUIDs were")
         ));
     }
 }
 
-/// What every list has in common: its raw data, a word on what there is beyond it, and pages that are missing.
+/// What every list has in common: its raw data, a word on what there is beyond it, and parts that are missing.
 fn answered(mut findings: Findings, listing: Listing, offset: u64, shown: usize) -> Answered {
     let end = offset.saturating_add(u64::try_from(shown).unwrap_or(u64::MAX));
-    if let Some(total) = listing.total.filter(|total| *total > end)
+    if let Some(total) = listing
+        .total
+        .filter(|total| *total > end || (shown == 0 && *total > 0))
         && listing.failed.is_empty()
-        && shown > 0
     {
-        findings.remark(format!(
-            "There are {total} matches in all; these are numbers {} to {end}.",
-            offset.saturating_add(1)
-        ));
+        let shown = match shown {
+            0 => format!("none is beyond offset {offset}"),
+            _ => format!("these are numbers {} to {end}", offset.saturating_add(1)),
+        };
+        findings.remark(format!("There are {total} matches in all; {shown}."));
     }
     if listing.changed {
         findings.remark("The list changed while it was read, so it may lack an item or two; run the command again to be sure.");
@@ -216,7 +218,7 @@ fn answered(mut findings: Findings, listing: Listing, offset: u64, shown: usize)
     let failed = listing
         .failed
         .into_iter()
-        .map(|(offset, error)| ItemError::about(&format_args!("page at offset {offset}"), error))
+        .map(|(part, error)| ItemError::about(&part, error))
         .collect();
     for answer in listing.answers {
         findings.raw(answer.text);

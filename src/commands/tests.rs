@@ -229,7 +229,7 @@ fn no_more_pages_are_under_way_than_the_setting_allows() {
 #[test]
 fn a_page_that_fails_leaves_the_others_and_is_named() {
     let world = Scripted::new(|sent| match parameter(&sent.line, "offset") {
-        Some(2) => Reply::new(404, ""),
+        Some(2) => Reply::new(404, "").after(Duration::from_secs(1)),
         offset => Reply::new(
             200,
             &format!(
@@ -388,9 +388,12 @@ fn a_group_is_never_created_twice() {
         name: "Finance".to_owned(),
         description: None,
     };
-    for (found, may_have_happened) in [
-        (r#"[{"name":"finance","guid":"g"}]"#, true),
-        (r#"[{"name":"Finance 2","guid":"g"}]"#, false),
+    for (found, words) in [
+        (r#"[{"name":"finance","guid":"g"}]"#, "is there now, g"),
+        (
+            r#"[{"name":"Finance 2","guid":"g"}]"#,
+            "No group was called",
+        ),
     ] {
         let list = format!(r#"{{"metadata":{{"results":{{"total":1}}}},"data":{found}}}"#);
         let world = Scripted::replies([Reply::new(502, ""), Reply::new(200, &list)]);
@@ -398,16 +401,132 @@ fn a_group_is_never_created_twice() {
             Box::pin(group::create_group(amp, input))
         })
         .unwrap_err();
-        assert_eq!(
-            failure.failures[0].may_have_happened, may_have_happened,
+        let failure = &failure.failures[0];
+        assert!(
+            failure.may_have_happened && failure.message.contains(words),
             "{}",
-            failure.failures[0].message
+            failure.message
         );
         assert_eq!(
             world.lines(),
             ["POST /v1/groups", "GET /v1/groups?name=Finance&limit=500"]
         );
     }
+}
+
+#[test]
+fn no_write_goes_out_once_the_time_of_the_call_is_over() {
+    let world = Scripted::new(|_| {
+        Reply::new(200, r#"{"data":{"status":"pending_start"}}"#).after(Duration::from_secs(900))
+    });
+    let input = IsolateComputerInput {
+        connector_guids: [GUID_A, GUID_B, GUID_C].map(str::to_owned).to_vec(),
+        comment: None,
+        unlock_code: None,
+    };
+    let short = Settings {
+        call_timeout_ms: Some(1_000),
+        max_in_flight: Some(1),
+        ..settings()
+    };
+    let work: Work<_> = |amp, input| Box::pin(isolation::isolate_computer(amp, input));
+    let failure = call_with(&world, Command::IsolateComputer, &short, &input, work).unwrap_err();
+    assert_eq!(world.lines().len(), 1, "{:?}", world.lines());
+    assert_eq!(
+        failure
+            .failures
+            .iter()
+            .map(|failure| failure.may_have_happened)
+            .collect::<Vec<_>>(),
+        [true, false, false]
+    );
+}
+
+#[test]
+fn a_write_is_sent_no_more_often_than_the_setting_says_lost_answers_included() {
+    let world = Scripted::new(|sent| match sent.line.starts_with("GET") {
+        true => Reply::new(200, r#"{"data":{"status":"not_isolated"}}"#),
+        false => Reply::new(503, ""),
+    });
+    let failure = isolate(&world, &[GUID_A]).unwrap_err();
+    assert_eq!(
+        world
+            .lines()
+            .iter()
+            .filter(|line| line.starts_with("PUT"))
+            .count(),
+        4
+    );
+    assert!(
+        !failure.failures[0].may_have_happened && failure.failures[0].message.contains("4 times")
+    );
+}
+
+#[test]
+fn what_an_earlier_attempt_did_is_not_called_already_so() {
+    let world = Scripted::replies([
+        Reply::new(503, ""),
+        Reply::new(200, r#"{"data":{"status":"not_isolated"}}"#),
+        Reply::new(409, ""),
+        Reply::new(200, r#"{"data":{"status":"pending_start"}}"#),
+    ]);
+    let outcome = isolate(&world, &[GUID_A]).unwrap();
+    assert!(
+        outcome.remarks[0].contains("read back"),
+        "{:?}",
+        outcome.remarks
+    );
+}
+
+#[test]
+fn a_total_that_no_list_could_have_costs_no_more_than_the_list() {
+    let page = r#"{"metadata":{"results":{"total":1000000000000}},"data":[{"hostname":"A"}]}"#;
+    let empty = r#"{"metadata":{"results":{"total":1000000000000}},"data":[]}"#;
+    for (first, requests) in [(page, 9), (empty, 1)] {
+        let mut count = 0;
+        let world = Scripted::new(move |_| {
+            count += 1;
+            Reply::new(200, if count == 1 { first } else { empty })
+                .after(Duration::from_millis(100))
+        });
+        let all = GetComputersInput {
+            all_pages: Some(true),
+            ..no_computers_input()
+        };
+        computers(&world, &settings(), &all).unwrap();
+        assert_eq!(world.lines().len(), requests);
+    }
+}
+
+#[test]
+fn a_search_that_passes_over_hits_says_that_there_is_more() {
+    let items: Vec<String> = (0..20)
+        .map(|id| format!(r#"{{"id":{id},"timestamp":1777629000,"hostname":"FIN"}}"#))
+        .collect();
+    let body = format!(
+        r#"{{"metadata":{{"results":{{"total":20}}}},"data":[{}]}}"#,
+        items.join(",")
+    );
+    let input = FetchEventInput {
+        number_of_events_fetched: Some(5),
+        artifact: Some("fin".to_owned()),
+        ..no_events_input()
+    };
+    let outcome = events(
+        &Scripted::replies([Reply::new(200, &body)]),
+        &settings(),
+        &input,
+    )
+    .unwrap();
+    assert_eq!(outcome.result.rows.len(), 5);
+    assert!(
+        outcome
+            .remarks
+            .iter()
+            .any(|remark| remark.contains("newest 5")),
+        "{:?}",
+        outcome.remarks
+    );
 }
 
 // Lesson 15.
@@ -646,22 +765,26 @@ fn raw_and_context_data_are_what_amp_sent_to_the_letter() {
 
 // Lesson 22.
 #[test]
-fn no_failure_tells_the_key() {
+fn no_failure_tells_the_key_even_if_the_cloud_does() {
+    let key = settings().api_key;
+    let body = format!(
+        r#"{{"errors":[{{"details":["no such key {key}, MDEyMzQ1Njc4OWFiY2RlZjAxMjM6MTExMTExMTEtMjIyMi00MzMzLTg0NDQtNTU1NTU1NTU1NTU1"]}}]}}"#
+    );
+    let broken = HttpError::Broken(format!("at {key}"));
     for reply in [
-        Reply::new(401, ""),
-        Reply::new(500, "11111111"),
+        Reply::new(401, &body).header("X-Request-Id", &key),
         Reply::error(HttpError::Denied),
+        Reply::error(broken),
     ] {
-        let world = Scripted::new({
-            let mut reply = Some(reply);
-            move |_| reply.take().unwrap_or_else(|| Reply::new(500, ""))
-        });
+        let mut reply = Some(reply);
+        let world = Scripted::new(move |_| reply.take().unwrap_or_else(|| Reply::new(400, "")));
         let failure = computers(&world, &settings(), &no_computers_input()).unwrap_err();
-        assert!(
-            !failure.failures[0].message.contains("5555"),
-            "{}",
-            failure.failures[0].message
+        let told = format!(
+            "{} {}",
+            failure.failures[0].message,
+            failure.failures[0].request_id.clone().unwrap_or_default()
         );
+        assert!(!told.contains("5555") && !told.contains("MDEy"), "{told}");
     }
 }
 
@@ -670,7 +793,7 @@ fn a_guid_given_twice_is_asked_for_once() {
     let world = Scripted::replies([Reply::new(200, r#"{"data":{"status":"pending_start"}}"#)]);
     let outcome = isolate(&world, &[GUID_C, &GUID_C.to_uppercase()]).unwrap();
     assert!(
-        outcome.remarks[0].contains("given more than once"),
+        outcome.remarks[0].contains("left out"),
         "{:?}",
         outcome.remarks
     );

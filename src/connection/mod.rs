@@ -70,6 +70,8 @@ pub struct Connection {
     pub origin: Origin,
     /// The value of the `Authorization` header: HTTP Basic (RFC 7617) with client ID and API key (reference, section 1.3).
     pub authorization: Secret,
+    /// The API key, to be struck out of whatever might repeat it.
+    pub api_key: Secret,
     /// Longest time for a connection.
     pub connect_timeout: Duration,
     /// Longest time to the first byte of an answer, and between two pieces of it.
@@ -87,6 +89,17 @@ pub struct Connection {
 }
 
 impl Connection {
+    /// What no message may repeat.
+    pub fn secrets(&self) -> [&str; 2] {
+        let authorization = self.authorization.reveal();
+        [
+            self.api_key.reveal(),
+            authorization
+                .strip_prefix("Basic ")
+                .unwrap_or(authorization),
+        ]
+    }
+
     /// Checks the settings, and fills in the defaults.
     ///
     /// # Errors
@@ -123,6 +136,7 @@ impl Connection {
             };
         Ok(Self {
             origin,
+            api_key: Secret(api_key.to_owned()),
             authorization: Secret(format!(
                 "Basic {}",
                 base64::encode(format!("{client_id}:{api_key}").as_bytes())
@@ -175,10 +189,15 @@ fn credential<'a>(setting: &'static str, text: &'a str) -> Result<&'a str, Setti
 
 /// A text from outside, shortened and without control characters, in quotation marks.
 pub fn quoted(text: &str) -> String {
+    quoted_to(text, 80)
+}
+
+/// The same of up to so many characters.
+pub fn quoted_to(text: &str, most: usize) -> String {
     let mut shown: String = text
         .chars()
         .filter(|letter| !letter.is_control())
-        .take(80)
+        .take(most)
         .collect();
     if shown.chars().count() < text.chars().count() {
         shown.push('…');

@@ -49,6 +49,7 @@ pub fn parse(text: &str) -> Result<Origin, String> {
     }
     let authority = authority.to_ascii_lowercase();
     let (host, port) = split_port(&authority).ok_or_else(|| no_host(text))?;
+    let host = host.strip_suffix('.').unwrap_or(host);
     if !(is_name(host) || host.parse::<Ipv4Addr>().is_ok() || bracketed(host).is_some()) {
         return Err(no_host(text));
     }
@@ -119,7 +120,6 @@ fn is_name(host: &str) -> bool {
 
 fn is_loopback(host: &str) -> bool {
     host == "localhost"
-        || host.ends_with(".localhost")
         || host
             .parse::<Ipv4Addr>()
             .is_ok_and(|address| address.is_loopback())
@@ -144,6 +144,7 @@ mod tests {
             ),
             ("amp.example.com:8443/", "https://amp.example.com:8443"),
             ("192.0.2.7", "https://192.0.2.7"),
+            ("api.amp.cisco.com.", "https://api.amp.cisco.com"),
             ("https://[2001:db8::1]:8443", "https://[2001:db8::1]:8443"),
             ("http://127.0.0.1:40123", "http://127.0.0.1:40123"),
             ("http://localhost", "http://localhost"),

@@ -3,11 +3,16 @@
 use super::HttpError;
 use super::gzip::{Gzip, GzipError};
 
+/// What compression may add to a body, in bytes: its header and a little for what cannot be compressed.
+const OVERHEAD: usize = 128 * 1024;
+
 /// A body under way.
 pub struct Body {
     encoding: Encoding,
     bytes: Vec<u8>,
     limit: usize,
+    /// Bytes that came, compressed as they were.
+    came: usize,
     /// No piece came yet. An empty body is no damaged gzip stream: some servers name the encoding all the same.
     empty: bool,
 }
@@ -31,6 +36,7 @@ impl Body {
             encoding,
             bytes: Vec::new(),
             limit,
+            came: 0,
             empty: true,
         }
     }
@@ -42,6 +48,11 @@ impl Body {
     /// [`HttpError::TooLarge`] beyond the limit, [`HttpError::Malformed`] for damaged or unknown compression.
     pub fn push(&mut self, piece: &[u8]) -> Result<(), HttpError> {
         self.empty &= piece.is_empty();
+        // A stream that goes on and on without anything coming out of it is too large as well.
+        self.came = self.came.saturating_add(piece.len());
+        if self.came > self.limit.saturating_add(OVERHEAD) {
+            return Err(HttpError::TooLarge(self.limit));
+        }
         let Self {
             encoding,
             bytes,

@@ -9,6 +9,9 @@ use miniz_oxide::{DataFormat, MZError, MZFlush, MZStatus};
 /// What one step of decompression may put out.
 const STEP: usize = 32 * 1024;
 
+/// The longest header that is waited for: its texts have no length of their own.
+const LONGEST_HEADER: usize = 64 * 1024;
+
 /// Bits of the header's flags (RFC 1952, section 2.3.1).
 const HEADER_CHECKSUM: u8 = 2;
 const EXTRA_FIELD: u8 = 4;
@@ -78,6 +81,7 @@ impl Gzip {
                         bytes = bytes.get(length..).unwrap_or_default();
                         self.part = Part::Deflate;
                     }
+                    None if bytes.len() > LONGEST_HEADER => return Err(GzipError::Damaged.into()),
                     None => break,
                 },
                 Part::Deflate if bytes.is_empty() => break,

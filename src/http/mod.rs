@@ -132,6 +132,14 @@ impl Response {
     }
 }
 
+impl Response {
+    /// The answer's `X-Request-Id`, of a sane length (reference, section 1.4).
+    pub fn request_id(&self) -> Option<String> {
+        self.header("X-Request-Id")
+            .map(|id| id.chars().take(80).collect())
+    }
+}
+
 /// The first value of a header in a list, whatever the case of its name.
 pub fn header<'a>(headers: &'a [(String, String)], name: &str) -> Option<&'a str> {
     headers

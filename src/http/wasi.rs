@@ -75,9 +75,10 @@ impl WasiWorld {
         let outgoing = outgoing_request(&request)?;
         let body = outgoing.body().map_err(|()| refused("body"))?;
         // Once it is handed over, dropping the future cancels the request: a time limit needs no more than a drop.
-        let answer = outgoing_handler::handle(outgoing, Some(request_options(limits)?))
+        let answer = outgoing_handler::handle(outgoing, Some(request_options(limits)))
             .map_err(|code| from_code(&code))?;
-        self.write_body(body, &request.body).await?;
+        // If the body cannot be handed over, the answer tells why; so its error comes second.
+        let written = self.write_body(body, &request.body).await;
 
         // The host keeps the connect and first-byte limits; this one holds even where a host does not.
         match race(
@@ -93,6 +94,7 @@ impl WasiWorld {
             Some(Ok(Ok(response))) => response,
             Some(Ok(Err(code))) => return Err(from_code(&code)),
             Some(Err(())) | None => {
+                written?;
                 return Err(HttpError::Broken("the host gave no answer".to_owned()));
             }
         };
@@ -109,9 +111,11 @@ impl WasiWorld {
         let incoming = response
             .consume()
             .map_err(|()| HttpError::Broken("the host gave no body".to_owned()))?;
-        let body = self
-            .read_body(&incoming, gathered, limits.first_byte)
-            .await?;
+        let body = match self.read_body(&incoming, gathered, limits.first_byte).await {
+            // What an error's body cannot tell, its status still does.
+            Err(_) if response.status() >= 400 => Vec::new(),
+            body => body?,
+        };
         Ok(Response {
             status: response.status(),
             headers,
@@ -221,14 +225,13 @@ fn outgoing_request(request: &Request) -> Result<OutgoingRequest, HttpError> {
     Ok(outgoing)
 }
 
-fn request_options(limits: Limits) -> Result<RequestOptions, HttpError> {
+/// The time limits for the host. One that keeps none of them is no obstacle: ours hold all the same.
+fn request_options(limits: Limits) -> RequestOptions {
     let options = RequestOptions::new();
+    let _ = options.set_connect_timeout(Some(nanoseconds(limits.connect)));
+    let _ = options.set_first_byte_timeout(Some(nanoseconds(limits.first_byte)));
+    let _ = options.set_between_bytes_timeout(Some(nanoseconds(limits.first_byte)));
     options
-        .set_connect_timeout(Some(nanoseconds(limits.connect)))
-        .and_then(|()| options.set_first_byte_timeout(Some(nanoseconds(limits.first_byte))))
-        .and_then(|()| options.set_between_bytes_timeout(Some(nanoseconds(limits.first_byte))))
-        .map_err(|()| refused("time limits"))?;
-    Ok(options)
 }
 
 fn nanoseconds(duration: Duration) -> u64 {
@@ -270,8 +273,9 @@ fn from_code(code: &ErrorCode) -> HttpError {
         ErrorCode::TlsCertificateError => not_connected(
             "its TLS certificate is not trusted (a private certificate authority must be made known to the host)",
         ),
+        // TLS 1.3 can alert after the request was sent.
         ErrorCode::TlsProtocolError | ErrorCode::TlsAlertReceived(_) => {
-            not_connected("TLS could not be agreed on")
+            broken("TLS could not be agreed on")
         }
         ErrorCode::ConnectionTerminated => broken("the connection was reset"),
         ErrorCode::HttpResponseIncomplete => broken("the answer was cut short"),

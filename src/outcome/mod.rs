@@ -2,6 +2,8 @@
 //!
 //! Knows nothing of AMP's wire; the commands put in what they found.
 
+use std::collections::BTreeSet;
+
 use crate::contract::exports::conductor::secure_endpoint::types::{
     Failure, KeyField, Outcome, Quota, ReturnData, Table,
 };
@@ -11,6 +13,8 @@ pub struct Findings {
     raw: Vec<String>,
     context: String,
     keys: Vec<KeyField>,
+    /// Every name and value that the key fields hold.
+    known: BTreeSet<(&'static str, String)>,
     table: Table,
     remarks: Vec<String>,
     failures: Vec<Failure>,
@@ -24,6 +28,7 @@ impl Findings {
             raw: Vec::new(),
             context: String::new(),
             keys: Vec::new(),
+            known: BTreeSet::new(),
             table: Table {
                 columns,
                 rows: Vec::new(),
@@ -49,12 +54,14 @@ impl Findings {
     }
 
     /// Adds a value to a key field. A missing or empty one is passed over, and so is one that is there already.
-    pub fn key(&mut self, name: &str, value: Option<&str>) {
+    pub fn key(&mut self, name: &'static str, value: Option<&str>) {
         let Some(value) = value.map(str::trim).filter(|value| !value.is_empty()) else {
             return;
         };
+        if !self.known.insert((name, value.to_owned())) {
+            return;
+        }
         match self.keys.iter_mut().find(|key| key.name == name) {
-            Some(key) if key.values.iter().any(|known| known == value) => {}
             Some(key) => key.values.push(value.to_owned()),
             None => self.keys.push(KeyField {
                 name: name.to_owned(),
