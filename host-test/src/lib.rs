@@ -5,8 +5,8 @@
 //!
 //! [`component`] finds or builds the file, [`plugin`] loads and calls it, [`catalog`] is what it offers, [`settings`] the
 //! connection, [`values`] turns JSON into its values and back, [`invocation`] makes one call, [`outcome`] is what came of
-//! it, [`egress`] answers its requests (from the network or from a [`har`] recording), [`recording`] drives a whole
-//! recording, and [`cli`] is the command line.
+//! it, [`egress`] answers its requests (from the network, from a [`har`] recording, or from the [`simulator`], which stands
+//! in for the cloud), [`recording`] drives a whole recording, and [`cli`] is the command line.
 
 pub mod catalog;
 pub mod cli;
@@ -19,4 +19,5 @@ pub mod outcome;
 pub mod plugin;
 pub mod recording;
 pub mod settings;
+pub mod simulator;
 pub mod values;

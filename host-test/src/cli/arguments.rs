@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use super::simulate::SimulateArguments;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::egress::AllowedHost;
@@ -61,6 +62,8 @@ pub(super) enum Action {
         )]
         rest: Vec<OsString>,
     },
+    /// Stands in for the AMP cloud on loopback HTTP, good-natured or not, until it is told to end.
+    Simulate(Box<SimulateArguments>),
     /// Checks the connection: is the server reached, does it know the credential, what is left of the request budget?
     TestConnection {
         #[command(flatten)]

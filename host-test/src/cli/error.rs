@@ -7,6 +7,7 @@ use crate::har::HarError;
 use crate::invocation::InvocationError;
 use crate::plugin::{CallError, LoadError};
 use crate::settings::SettingsError;
+use crate::simulator::PlanError;
 
 /// Why nothing came of a command line.
 #[derive(Debug, thiserror::Error)]
@@ -26,6 +27,8 @@ pub(super) enum CliError {
     #[error(transparent)]
     Live(#[from] LiveError),
     #[error(transparent)]
+    Plan(#[from] PlanError),
+    #[error(transparent)]
     Component(#[from] ComponentError),
     #[error(transparent)]
     Load(#[from] LoadError),
@@ -44,7 +47,8 @@ impl CliError {
             | Self::Settings(_)
             | Self::Invocation(_)
             | Self::Recording(_)
-            | Self::Live(_) => WRONG_USAGE,
+            | Self::Live(_)
+            | Self::Plan(_) => WRONG_USAGE,
             Self::Component(_) | Self::Load(_) | Self::Call(_) | Self::Output(_) => FAILED,
         }
     }

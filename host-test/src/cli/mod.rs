@@ -10,6 +10,7 @@ mod error;
 mod offer;
 mod report;
 mod run_arguments;
+mod simulate;
 mod table;
 
 use std::ffi::OsString;
@@ -82,6 +83,7 @@ async fn act(arguments: &[OsString], console: &mut Console) -> Result<u8, CliErr
             )
             .await
         }
+        Some(Action::Simulate(simulate)) => simulate::run(*simulate, format, console).await,
         Some(Action::Run { rest }) => {
             let component = parsed
                 .component

@@ -10,6 +10,7 @@ mod live_errors;
 mod policy;
 mod replay;
 mod resolver;
+mod simulated;
 mod time_limits;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -25,6 +26,7 @@ pub use live::{Live, LiveError};
 pub use policy::{Policy, is_loopback};
 pub use replay::Replay;
 pub use resolver::Lookup;
+pub use simulated::Simulated;
 use time_limits::TimeLimits;
 pub use time_limits::{LONGEST_BETWEEN_BYTES, LONGEST_CONNECT, LONGEST_FIRST_BYTE};
 

@@ -1,0 +1,250 @@
+//! What happens, read from its line in a plan.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::super::answer::Break;
+use super::Fault;
+use super::catalogue::KINDS;
+
+/// What a fault does.
+#[derive(Debug, Clone, PartialEq)]
+pub(in crate::simulator) enum Kind {
+    /// No answer, since the exchange breaks.
+    Break(Break),
+    /// No answer, ever.
+    Stall,
+    /// The right answer, but late.
+    Late(Duration),
+    /// Another answer.
+    Other(Other),
+    /// The right answer, spoilt.
+    Spoilt(Spoilt),
+}
+
+/// Another answer than the cloud's.
+#[derive(Debug, Clone, PartialEq)]
+pub(in crate::simulator) struct Other {
+    pub(super) status: u16,
+    pub(super) body: OtherBody,
+    pub(super) headers: Vec<(&'static str, String)>,
+}
+
+/// What another answer says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum OtherBody {
+    /// AMP's own error envelope.
+    Envelope,
+    Html,
+    Nothing,
+    Text,
+    /// `errors` is a text (seen in other people's fixtures).
+    BareErrors,
+    /// `{"error": {"message": ...}}`, as gateways have it.
+    Gateway,
+}
+
+/// How the right answer is spoilt.
+#[derive(Debug, Clone, PartialEq)]
+pub(in crate::simulator) enum Spoilt {
+    BreakInBody(Break),
+    Truncated,
+    Slow(usize, Duration),
+    StalledBody,
+    Empty,
+    WrongContentType,
+    BadUtf8,
+    Deep(usize),
+    Endless,
+    GzipBomb(u64),
+    DamagedGzip,
+    CutGzip,
+    FalseGzip,
+    UnknownEncoding,
+    NextElsewhere,
+    NextLoop,
+    NoMetadata,
+    NullMetadata,
+    NullData,
+    NoData,
+    WrongData,
+    ListAtTop,
+    OddHeaders,
+    NoQuota,
+    OddQuota,
+}
+
+/// Reads what happens: a name and its parameters.
+pub(super) fn parse(text: &str) -> Result<Fault, String> {
+    let mut words = text.split_whitespace();
+    let name = words.next().unwrap_or_default();
+    let Some(help) = KINDS.iter().find(|kind| kind.name == name) else {
+        let near = KINDS
+            .iter()
+            .map(|kind| (strsim::jaro_winkler(name, kind.name), kind.name))
+            .max_by(|a, b| a.0.total_cmp(&b.0));
+        return Err(format!(
+            "there is no fault `{name}`; did you mean `{}`?",
+            near.map_or("", |near| near.1)
+        ));
+    };
+    let mut given: BTreeMap<&str, &str> = BTreeMap::new();
+    for word in words {
+        let (key, value) = word
+            .split_once('=')
+            .ok_or_else(|| format!("`{word}` is no parameter; write name=value"))?;
+        if !help.parameters.contains(&key) {
+            return Err(format!(
+                "`{name}` does not take `{key}`; it takes: {}",
+                help.parameters.join(", ")
+            ));
+        }
+        given.insert(key, value);
+    }
+    let applied = match given.get("applied") {
+        None => help.applied,
+        Some(&"true") => true,
+        Some(&"false") => false,
+        Some(other) => return Err(format!("`applied` is true or false, not `{other}`")),
+    };
+    Ok(Fault {
+        name: help.name,
+        kind: build(help.name, &given)?,
+        applied,
+    })
+}
+
+fn build(name: &'static str, given: &BTreeMap<&str, &str>) -> Result<Kind, String> {
+    let number = |key: &str, default: u64| match given.get(key) {
+        None => Ok(default),
+        Some(text) => text
+            .parse::<u64>()
+            .map_err(|_| format!("`{key}` takes a number, not `{text}`")),
+    };
+    let span = |key: &str, default: Duration| match given.get(key) {
+        None => Ok(default),
+        Some(text) => humantime::parse_duration(text)
+            .map_err(|_| format!("`{key}` takes a time such as 200ms, not `{text}`")),
+    };
+    let size = |key: &str, default: u64| {
+        number(key, default).map(|size| usize::try_from(size).unwrap_or(usize::MAX))
+    };
+    let status =
+        |default: u64| number("status", default).map(|status| u16::try_from(status).unwrap_or(500));
+    let other = |status: u16, body: OtherBody| {
+        Kind::Other(Other {
+            status,
+            body,
+            headers: Vec::new(),
+        })
+    };
+    Ok(match name {
+        "refused" => Kind::Break(Break::Refused),
+        "no-such-name" => Kind::Break(Break::NoSuchName),
+        "untrusted" => Kind::Break(Break::Untrusted),
+        "reset" | "lost-answer" => Kind::Break(Break::Reset),
+        "not-http" => Kind::Break(Break::NoHttp),
+        "stalled" | "stalled-after" => Kind::Stall,
+        "late" => Kind::Late(span("by", Duration::from_secs(10))?),
+        "redirect" => {
+            let to = given
+                .get("to")
+                .copied()
+                .unwrap_or("https://elsewhere.example/sign-in")
+                .to_owned();
+            Kind::Other(Other {
+                status: status(302)?,
+                body: OtherBody::Nothing,
+                headers: vec![("Location", to)],
+            })
+        }
+        "bare-errors" => other(status(400)?, OtherBody::BareErrors),
+        "gateway-error" => other(status(403)?, OtherBody::Gateway),
+        "html" => other(200, OtherBody::Html),
+        "empty" => Kind::Spoilt(Spoilt::Empty),
+        "reset-in-body" => Kind::Spoilt(Spoilt::BreakInBody(Break::Reset)),
+        "cut-short" => Kind::Spoilt(Spoilt::BreakInBody(Break::CutShort)),
+        "truncated" => Kind::Spoilt(Spoilt::Truncated),
+        "slow" => Kind::Spoilt(Spoilt::Slow(
+            size("piece", 256)?.max(1),
+            span("every", Duration::from_millis(200))?,
+        )),
+        "stalled-body" => Kind::Spoilt(Spoilt::StalledBody),
+        "wrong-content-type" => Kind::Spoilt(Spoilt::WrongContentType),
+        "bad-utf8" => Kind::Spoilt(Spoilt::BadUtf8),
+        "deep" => Kind::Spoilt(Spoilt::Deep(size("levels", 100_000)?)),
+        "endless" => Kind::Spoilt(Spoilt::Endless),
+        "gzip-bomb" => Kind::Spoilt(Spoilt::GzipBomb(number("mib", 4096)?)),
+        "damaged-gzip" => Kind::Spoilt(Spoilt::DamagedGzip),
+        "cut-gzip" => Kind::Spoilt(Spoilt::CutGzip),
+        "false-gzip" => Kind::Spoilt(Spoilt::FalseGzip),
+        "unknown-encoding" => Kind::Spoilt(Spoilt::UnknownEncoding),
+        "next-elsewhere" => Kind::Spoilt(Spoilt::NextElsewhere),
+        "next-loop" => Kind::Spoilt(Spoilt::NextLoop),
+        "no-metadata" => Kind::Spoilt(Spoilt::NoMetadata),
+        "null-metadata" => Kind::Spoilt(Spoilt::NullMetadata),
+        "null-data" => Kind::Spoilt(Spoilt::NullData),
+        "no-data" => Kind::Spoilt(Spoilt::NoData),
+        "wrong-data" => Kind::Spoilt(Spoilt::WrongData),
+        "list-at-top" => Kind::Spoilt(Spoilt::ListAtTop),
+        "odd-headers" => Kind::Spoilt(Spoilt::OddHeaders),
+        "no-quota-headers" => Kind::Spoilt(Spoilt::NoQuota),
+        "odd-quota-headers" => Kind::Spoilt(Spoilt::OddQuota),
+        code => Kind::Other(by_status(code, given)?),
+    })
+}
+
+/// A status for its own sake.
+fn by_status(code: &str, given: &BTreeMap<&str, &str>) -> Result<Other, String> {
+    let status: u16 = code.parse().map_err(|_| format!("`{code}` is no status"))?;
+    let default = if status >= 500 { "html" } else { "json" };
+    let body = match given.get("body").copied().unwrap_or(default) {
+        "json" => OtherBody::Envelope,
+        "html" => OtherBody::Html,
+        "nothing" => OtherBody::Nothing,
+        "text" => OtherBody::Text,
+        "errors-text" => OtherBody::BareErrors,
+        "gateway" => OtherBody::Gateway,
+        other => {
+            return Err(format!(
+                "there is no body `{other}`; take json, html, nothing, text, errors-text or gateway"
+            ));
+        }
+    };
+    let mut headers = Vec::new();
+    if let Some(wait) = given.get("retry-after") {
+        headers.push(("Retry-After", wait.replace('_', " ")));
+    }
+    if let Some(reset) = given.get("reset") {
+        let reset: u32 = reset
+            .parse()
+            .map_err(|_| format!("`reset` takes a number of seconds, not `{reset}`"))?;
+        let (limit, remaining, until) = match given.get("spelling").copied().unwrap_or("wire") {
+            "wire" => (
+                "X-RateLimit-Limit",
+                "X-RateLimit-Remaining",
+                "X-RateLimit-Reset",
+            ),
+            "prose" => (
+                "X-Rate-Limit-Limit",
+                "X-Rate-Limit-Remaining",
+                "X-Rate-Limit-Reset",
+            ),
+            other => {
+                return Err(format!(
+                    "there is no spelling `{other}`; take wire or prose"
+                ));
+            }
+        };
+        headers.extend([
+            (limit, "3000".to_owned()),
+            (remaining, "0".to_owned()),
+            (until, reset.to_string()),
+        ]);
+    }
+    Ok(Other {
+        status,
+        body,
+        headers,
+    })
+}
