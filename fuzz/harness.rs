@@ -102,6 +102,7 @@ impl<'a> Hostile<'a> {
             status,
             headers,
             body: body.finish()?,
+            body_error: None,
         })
     }
 }

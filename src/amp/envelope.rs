@@ -39,6 +39,20 @@ impl Answer {
         json::member(&self.text, "data").filter(|data| *data != "null")
     }
 
+    /// The object at `$.data`.
+    ///
+    /// # Errors
+    ///
+    /// [`super::error::Cause::Malformed`] if there is no object.
+    pub fn object(&self, request: &Request) -> Result<&str, AmpError> {
+        let data = self.need_data(request)?;
+        if data.starts_with('{') {
+            Ok(data)
+        } else {
+            Err(self.malformed("its `data` is no object", request))
+        }
+    }
+
     /// What stands at `$.data`, where the answer makes no sense without.
     ///
     /// # Errors
@@ -197,8 +211,8 @@ mod tests {
     fn read(status: u16, body: &str) -> Result<Answer, AmpError> {
         let response = Response {
             status,
-            headers: Vec::new(),
             body: body.as_bytes().to_vec(),
+            ..Response::default()
         };
         check(response, &Request::get("computer", &["computers"]), 0)
     }

@@ -86,6 +86,15 @@ impl AmpError {
         }
     }
 
+    /// An answer whose body did not come whole.
+    pub fn from_broken_body(error: HttpError, response: &Response, request: &Request) -> Self {
+        Self {
+            status: Some(response.status),
+            request_id: response.request_id(),
+            ..Self::from_http(error, request)
+        }
+    }
+
     /// An answer with a status that is no success (reference, section 2.4). `now` is in seconds since 1970.
     pub fn from_response(
         response: &Response,

@@ -156,6 +156,14 @@ impl<'a> Amp<'a> {
         self.under_way.set(self.under_way.get().saturating_sub(1));
         let response = response.map_err(|error| AmpError::from_http(error, request))?;
         self.note_quota(&response);
+        // What an error's body cannot tell, its status still does.
+        if let Some(error) = response
+            .body_error
+            .clone()
+            .filter(|_| response.status < 400)
+        {
+            return Err(AmpError::from_broken_body(error, &response, request));
+        }
         let answer = envelope::check(response, request, self.http.unix_seconds())?;
         let gathered = self.gathered.get().saturating_add(answer.text.len());
         if gathered > self.connection.max_body_bytes {

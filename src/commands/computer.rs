@@ -79,7 +79,7 @@ pub async fn get_computer_by_connector(
         .send(&request)
         .await
         .map_err(|error| ItemError::about(&guid, error))?;
-    let data = answer.need_data(&request)?;
+    let data = answer.object(&request)?;
     let mut findings = Findings::with_columns(COLUMNS);
     show(&mut findings, &lenient::view(data));
     findings.context(data);

@@ -64,7 +64,7 @@ pub async fn create_group(
         Err(error) if error.lost => return Err(look_for(amp, name, error).await.into()),
         Err(error) => return Err(error.into()),
     };
-    let data = match answer.need_data(&request) {
+    let data = match answer.object(&request) {
         Ok(data) => data,
         Err(error) => return Err(look_for(amp, name, error).await.into()),
     };

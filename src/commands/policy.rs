@@ -90,7 +90,7 @@ pub async fn get_policy(amp: &Amp<'_>, input: &GetPolicyInput) -> Result<Answere
 async fn get(amp: &Amp<'_>, guid: &Guid) -> Result<(Answer, String), AmpError> {
     let request = policy::by_guid(guid);
     let answer = amp.send(&request).await?;
-    let data = answer.need_data(&request)?.to_owned();
+    let data = answer.object(&request)?.to_owned();
     Ok((answer, data))
 }
 

@@ -120,6 +120,7 @@ fn is_name(host: &str) -> bool {
 
 fn is_loopback(host: &str) -> bool {
     host == "localhost"
+        || host.ends_with(".localhost")
         || host
             .parse::<Ipv4Addr>()
             .is_ok_and(|address| address.is_loopback())

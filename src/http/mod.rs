@@ -123,6 +123,8 @@ pub struct Response {
     pub headers: Vec<(String, String)>,
     /// The body, decompressed.
     pub body: Vec<u8>,
+    /// Why the body did not come whole, if it did not; then it is empty.
+    pub body_error: Option<HttpError>,
 }
 
 impl Response {

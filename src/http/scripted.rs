@@ -19,8 +19,8 @@ impl Reply {
     pub fn new(status: u16, body: &str) -> Self {
         let response = Response {
             status,
-            headers: Vec::new(),
             body: body.as_bytes().to_vec(),
+            ..Response::default()
         };
         Self {
             after: Duration::ZERO,

@@ -111,15 +111,17 @@ impl WasiWorld {
         let incoming = response
             .consume()
             .map_err(|()| HttpError::Broken("the host gave no body".to_owned()))?;
-        let body = match self.read_body(&incoming, gathered, limits.first_byte).await {
-            // What an error's body cannot tell, its status still does.
-            Err(_) if response.status() >= 400 => Vec::new(),
-            body => body?,
+        let status = response.status();
+        let (body, body_error) = match self.read_body(&incoming, gathered, limits.first_byte).await
+        {
+            Ok(body) => (body, None),
+            Err(error) => (Vec::new(), Some(error)),
         };
         Ok(Response {
-            status: response.status(),
+            status,
             headers,
             body,
+            body_error,
         })
     }
 

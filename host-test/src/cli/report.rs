@@ -75,9 +75,6 @@ pub(super) fn wrong(trouble: &Trouble) -> String {
     if let Some(seconds) = trouble.retry_after_seconds {
         row("Retry after", duration(seconds));
     }
-    if let Some(advice) = advice(&trouble.kind) {
-        row("What to do", advice.to_owned());
-    }
     if trouble.may_have_happened {
         row(
             "Attention",
@@ -90,27 +87,6 @@ pub(super) fn wrong(trouble: &Trouble) -> String {
     rows.iter()
         .map(|(name, value)| format!("{name:<18} {}\n", plain(value)))
         .collect()
-}
-
-/// What somebody at a terminal can do about a kind of failure. A kind that a newer component has gets no advice.
-fn advice(kind: &str) -> Option<&'static str> {
-    Some(match kind {
-        "invalid-input" => "mend the input",
-        "rejected" => "mend the input; repeating it does not help",
-        "unauthorized" => "check client ID, API key and region (the server URL) of the connection",
-        "forbidden" => "use a credential with the scope or licence that this needs",
-        "not-found" => "check the identifier; it must be of this organisation",
-        "conflict" => "look at the present state first",
-        "rate-limited" => "run it again when the request budget is whole",
-        "timeout" | "server" => "try again later",
-        "unreachable" => "check the server URL, the network and the proxy",
-        "denied" => "check the server URL; this host lets requests go to no other server",
-        "malformed-response" => {
-            "check that the server URL is that of the API and no page before it"
-        }
-        "too-large" => "ask for less at once, or raise max-body-bytes",
-        _ => return None,
-    })
 }
 
 fn in_words(quota: Quota) -> String {
