@@ -93,4 +93,12 @@ pub(super) struct ConnectionArguments {
     /// Addresses that are link-local or of a cloud's metadata service stay out of reach all the same.
     #[arg(long, value_name = "HOST")]
     pub(super) allow: Vec<AllowedHost>,
+    /// Writes what goes over the network into a recording (HAR), which --replay then answers from.
+    ///
+    /// Without the credential, unlock codes and passwords. It is written when the command is over, also if it failed.
+    #[arg(long, value_name = "FILE.har", conflicts_with = "replay")]
+    pub(super) record: Option<PathBuf>,
+    /// Leaves names of hosts and users and their addresses out of the recording too: each gets a stand-in.
+    #[arg(long, requires = "record")]
+    pub(super) redact: bool,
 }

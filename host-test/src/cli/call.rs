@@ -1,6 +1,7 @@
 //! `run` and `test-connection`: one call, on the network or on a recording, and its report.
 
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use serde_json::{Map, Value};
 
@@ -9,13 +10,14 @@ use super::console::Console;
 use super::error::CliError;
 use super::{FAILED, PARTIALLY_SUCCESSFUL, SUCCESSFUL, report};
 use crate::catalog::Command;
-use crate::egress::{Egress, Live, Replay};
+use crate::egress::{Egress, Live, Recorder, Recording, Replay};
 use crate::har::{self, Har};
 use crate::invocation::{Invocation, Reported};
 use crate::outcome::{Report, ReturnData};
 use crate::plugin::{CallError, Plugin};
 use crate::recording;
 use crate::settings::Settings;
+use crate::values;
 
 /// How many entries of a recording are named when they were not used.
 const NAMED_ENTRIES: usize = 3;
@@ -36,11 +38,26 @@ pub(super) async fn run(
     let settings = settings.or_environment(|name| std::env::var(name).ok());
     let recorded = with.replay.as_deref().map(har::read).transpose()?;
     let Some(recorded) = recorded else {
-        let invocation = Invocation::new(command, &settings, input)?;
         let live = Live::new(with.ca_file.as_deref())?.allowing(with.allow.clone());
         let live: Arc<dyn Egress> = Arc::new(live);
-        let outcome = invocation.make(plugin, live, None).await;
-        return tell(command, outcome, format, console);
+        let Some(file) = &with.record else {
+            let invocation = Invocation::new(command, &settings, input)?;
+            let outcome = invocation.make(plugin, live, None).await;
+            return tell(command, outcome, format, console);
+        };
+        har::write::check(file)?;
+        let (outcome, recording) =
+            record(plugin, command, &settings, input, live, with.redact).await?;
+        // Before anything is told: nobody may be listening any more.
+        let written = har::write::write(file, &recording);
+        let code = tell(command, outcome, format, console)?;
+        return match written {
+            Ok(()) => Ok(code),
+            Err(error) => {
+                console.tell(&format!("error: {error}"));
+                Ok(FAILED)
+            }
+        };
     };
     let settings = or_recorded(settings, &recorded)?;
     let now = recorded
@@ -85,6 +102,42 @@ pub(super) async fn run(
         ));
     }
     Ok(code)
+}
+
+/// Makes the call, and a recording of it.
+async fn record(
+    plugin: &Plugin,
+    command: &Command,
+    settings: &Settings,
+    input: Map<String, Value>,
+    live: Arc<dyn Egress>,
+    redact: bool,
+) -> Result<(Result<Reported, CallError>, String), CliError> {
+    let invocation = Invocation::new(command, settings, input.clone())?;
+    let recorder = Arc::new(Recorder::new(live));
+    let now = whole_second(SystemTime::now());
+    let outcome = invocation
+        .make(plugin, Arc::<Recorder>::clone(&recorder), Some(now))
+        .await;
+    let settings = match command.function.parameter("settings") {
+        Some(of) => values::to_json(&settings.to_value(of)?).unwrap_or_default(),
+        None => Value::Null,
+    };
+    let recording = recorder.har(&Recording {
+        command: &command.words.name,
+        input: &input,
+        settings: settings.as_object().unwrap_or(&Map::new()),
+        now,
+        redact,
+    });
+    Ok((outcome, recording))
+}
+
+/// The beginning of the second. A recording has no fractions, and what the component makes of the time must be the same
+/// in a replay.
+fn whole_second(time: SystemTime) -> SystemTime {
+    let since = time.duration_since(SystemTime::UNIX_EPOCH);
+    SystemTime::UNIX_EPOCH + Duration::from_secs(since.unwrap_or_default().as_secs())
 }
 
 /// The settings of a replay: those that were given, those that belong to the recording, and a made-up credential.

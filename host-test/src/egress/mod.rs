@@ -4,10 +4,12 @@
 
 mod allowed_hosts;
 mod asked;
+mod failure_names;
 mod forbidden_addresses;
 mod live;
 mod live_errors;
 mod policy;
+mod record;
 mod replay;
 mod resolver;
 mod simulated;
@@ -24,6 +26,7 @@ use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 pub use allowed_hosts::{AllowedHost, NoSuchForm};
 pub use live::{Live, LiveError};
 pub use policy::{Policy, is_loopback};
+pub use record::{Recorder, Recording};
 pub use replay::Replay;
 pub use resolver::Lookup;
 pub use simulated::Simulated;

@@ -7,13 +7,16 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
+use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
+use futures_util::stream;
 use http::{HeaderMap, Request, Response, StatusCode};
 use http_body::Frame;
 use http_body_util::{BodyExt, Full, StreamBody};
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody};
 
 use super::asked::Asked;
+use super::failure_names::{Failure, failure};
 use super::{AllowedHost, Egress, Notes};
 use crate::har::{self, Har};
 
@@ -40,6 +43,14 @@ struct Answer {
     /// Why the connection failed: before any answer if the status is none, else after the body.
     broken: Option<String>,
     answered: bool,
+}
+
+impl Answer {
+    /// Whether nobody answered until the component gave up.
+    fn is_awaited_in_vain(&self) -> bool {
+        let stalled = |words| matches!(failure(words), Failure::Stalled);
+        !self.answered && self.broken.as_deref().is_some_and(stalled)
+    }
 }
 
 impl Replay {
@@ -144,7 +155,13 @@ impl Egress for Replay {
                 .push(complaint);
             Error::HttpRequestDenied
         });
-        Box::pin(std::future::ready(answer.and_then(respond)))
+        Box::pin(async move {
+            let answer = answer?;
+            if answer.is_awaited_in_vain() {
+                return std::future::pending().await;
+            }
+            respond(answer)
+        })
     }
 
     fn allowed(&self) -> &[AllowedHost] {
@@ -159,41 +176,29 @@ fn respond(answer: Answer) -> Result<Response<WasiBody>, Error> {
         .filter(|broken| !broken.is_empty())
         .map(failure);
     if !answer.answered {
-        return Err(broken.unwrap_or(Error::ConnectionTerminated));
+        return Err(match broken {
+            Some(Failure::Broken(error)) => error,
+            Some(Failure::Stalled) | None => Error::ConnectionTerminated,
+        });
     }
+    let first = Ok(Frame::data(answer.body.clone()));
     let body: WasiBody = match broken {
         None => Full::new(answer.body)
             .map_err(|never| match never {})
             .boxed_unsync(),
-        Some(error) => {
-            let frames = vec![Ok(Frame::data(answer.body)), Err(error)];
-            BodyExt::boxed_unsync(StreamBody::new(futures_util::stream::iter(frames)))
+        // The reason why a body fails does not reach the component (see `live`), but its own clock does.
+        Some(Failure::Stalled | Failure::Broken(Error::ConnectionReadTimeout)) => {
+            let frames = stream::iter([first]).chain(stream::pending());
+            BodyExt::boxed_unsync(StreamBody::new(frames))
+        }
+        Some(Failure::Broken(error)) => {
+            BodyExt::boxed_unsync(StreamBody::new(stream::iter([first, Err(error)])))
         }
     };
     let mut response = Response::new(body);
     *response.status_mut() = answer.status;
     *response.headers_mut() = answer.headers;
     Ok(response)
-}
-
-/// The failure of a connection, from the words of whoever recorded it: Chrome's `net::ERR_...`, or plain English.
-fn failure(words: &str) -> Error {
-    let words = words.to_ascii_uppercase().replace([' ', '-'], "_");
-    let has = |part: &str| words.contains(part);
-    match () {
-        () if has("NAME_NOT_RESOLVED") || has("DNS") => Error::DnsError {
-            rcode: Some("name not resolved".to_owned()),
-            info_code: None,
-        },
-        () if has("REFUSED") => Error::ConnectionRefused,
-        () if has("CONNECTION_TIMED_OUT") || has("CONNECT_TIMEOUT") => Error::ConnectionTimeout,
-        () if has("TIMED_OUT") || has("TIMEOUT") => Error::ConnectionReadTimeout,
-        () if has("CERT") => Error::TlsCertificateError,
-        () if has("SSL") || has("TLS") => Error::TlsProtocolError,
-        () if has("UNREACHABLE") => Error::DestinationIpUnroutable,
-        () if has("CONTENT_LENGTH_MISMATCH") || has("INCOMPLETE") => Error::HttpResponseIncomplete,
-        () => Error::ConnectionTerminated,
-    }
 }
 
 #[cfg(test)]

@@ -50,7 +50,8 @@ pub fn response_headers(response: &Response, body: &Body) -> HeaderMap {
         let kept = match &name {
             name if wasmtime_wasi_http::DEFAULT_FORBIDDEN_HEADERS.contains(name) => false,
             &header::CONTENT_ENCODING => {
-                header.value.trim().eq_ignore_ascii_case("gzip") && body.starts_with(GZIP)
+                response.content.as_sent
+                    || header.value.trim().eq_ignore_ascii_case("gzip") && body.starts_with(GZIP)
             }
             &header::CONTENT_LENGTH => header.value.trim() == body.len().to_string(),
             _ => true,

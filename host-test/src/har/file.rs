@@ -125,6 +125,9 @@ pub struct Content {
     /// `base64` if the text is that.
     #[serde(default)]
     pub encoding: Option<String>,
+    /// Our own: the headers speak of these very bytes. Otherwise a recorder has decoded them and left the headers as they were.
+    #[serde(default, rename = "_asSent")]
+    pub as_sent: bool,
 }
 
 /// What others write as `null` counts as left out.

@@ -1,10 +1,11 @@
 //! HTTP Archives (HAR 1.2): the form that recordings have, which every browser and HTTP recorder can write.
 //!
 //! Reading is tolerant of what others write (more fields, fewer fields, nulls) and strict about what cannot be
-//! replayed. Knows the format; nothing of matching or of the component.
+//! replayed; [`write`] writes what can. Knows the format; nothing of matching or of the component.
 
 mod content;
 mod file;
+pub mod write;
 
 pub use content::{Body, response_body, response_headers};
 pub use file::{Call, Content, Entry, Har, Header, Log, PostData, Query, Request, Response};
@@ -21,6 +22,14 @@ pub enum HarError {
     /// The file cannot be read.
     #[error("the recording {} cannot be read: {error}", .file.display())]
     Unreadable {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// The file cannot be written.
+    #[error("the recording {} cannot be written: {error}; name another file", .file.display())]
+    Unwritable {
         /// The file.
         file: PathBuf,
         /// Why.
