@@ -12,9 +12,10 @@ use cisco_secure_endpoint::catalog::words::Command;
 use cisco_secure_endpoint::commands::{
     Work, computer, event, file_list, group, isolation, policy, run, version,
 };
+use cisco_secure_endpoint::concurrency::Pending;
 use cisco_secure_endpoint::contract::exports::conductor::secure_endpoint::commands::*;
 use cisco_secure_endpoint::http::body::Body;
-use cisco_secure_endpoint::http::{Http, HttpError, Limits, Pending, Request, Response, Wait};
+use cisco_secure_endpoint::http::{Http, HttpError, Limits, Request, Response, Wait};
 
 /// No command needs more requests than this for the inputs below: with a page size of 2 and at most 10 events, more would be a walk without
 /// end.

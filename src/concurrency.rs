@@ -4,10 +4,11 @@
 //! under way, and it needs no wakers.
 
 use std::future::{Future, poll_fn};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::task::Poll;
 
-use crate::http::Pending;
+/// A future that lives on one thread and borrows from its maker.
+pub type Pending<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
 
 /// Which of two futures was first.
 pub enum First<A, B> {

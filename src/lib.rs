@@ -12,6 +12,7 @@ pub mod connection;
 pub mod contract;
 pub mod http;
 pub mod outcome;
+pub mod quoting;
 
 #[cfg(target_arch = "wasm32")]
 mod exports;

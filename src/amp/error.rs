@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::request::Request;
-use super::{quota, retry, timestamp};
+use super::{quota, timestamp};
 use crate::http::{HttpError, Response, Wait};
 
 /// A failed request.
@@ -113,7 +113,7 @@ impl AmpError {
             429 => {
                 let reset = quota::reset_seconds(&response.headers);
                 Cause::RateLimited {
-                    wait: retry_after.or(reset.map(retry::until_reset)),
+                    wait: retry_after.or(reset.map(quota::until_reset)),
                 }
             }
             300..400 => Cause::Malformed(

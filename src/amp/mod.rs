@@ -213,7 +213,7 @@ impl<'a> Amp<'a> {
         };
         self.quota.set(Some(quota));
         if let (0, Some(seconds)) = (quota.remaining, quota.reset_seconds) {
-            self.hold(retry::until_reset(seconds));
+            self.hold(quota::until_reset(seconds));
         }
     }
 

@@ -10,8 +10,7 @@ use super::Amp;
 use super::envelope::Answer;
 use super::error::AmpError;
 use super::request::Request;
-use crate::concurrency::side_by_side;
-use crate::http::Pending;
+use crate::concurrency::{Pending, side_by_side};
 
 /// One page.
 pub struct Page {

@@ -1,5 +1,7 @@
 //! The request budget as AMP's headers tell it (reference, section 2.5).
 
+use std::time::Duration;
+
 use crate::http::header;
 
 /// What is left of the organisation's request budget.
@@ -29,6 +31,11 @@ impl Quota {
 /// or damaged, and no time to wait for.
 pub fn reset_seconds(headers: &[(String, String)]) -> Option<u32> {
     number(headers, "Reset").filter(|seconds| *seconds <= 86_400)
+}
+
+/// The wait until a rate limit window ends. A second more, since the header counts whole seconds (reference, section 10).
+pub fn until_reset(seconds: u32) -> Duration {
+    Duration::from_secs(u64::from(seconds).saturating_add(1))
 }
 
 fn number(headers: &[(String, String)], name: &str) -> Option<u32> {

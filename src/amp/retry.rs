@@ -28,11 +28,6 @@ pub fn backoff(attempt: u32, random: u64) -> Duration {
     Duration::from_millis(random % millis.saturating_add(1))
 }
 
-/// The wait until a rate limit window ends. A second more, since the header counts whole seconds (reference, section 10).
-pub fn until_reset(seconds: u32) -> Duration {
-    Duration::from_secs(u64::from(seconds).saturating_add(1))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,7 +4,7 @@ use super::Amp;
 use super::envelope::Answer;
 use super::error::AmpError;
 use super::request::Request;
-use crate::http::Pending;
+use crate::concurrency::Pending;
 
 /// How a write came to its end.
 pub struct Settled {

@@ -168,8 +168,8 @@ fn one_that_is_rate_limited_holds_all_others_back() {
     });
     let connection = connection();
     let amp = Amp::new(&world, &connection);
-    let sends: Vec<crate::http::Pending<'_, bool>> = (0..6)
-        .map(|_| -> crate::http::Pending<'_, bool> {
+    let sends: Vec<crate::concurrency::Pending<'_, bool>> = (0..6)
+        .map(|_| -> crate::concurrency::Pending<'_, bool> {
             Box::pin(async { amp.send(&get()).await.is_ok() })
         })
         .collect();

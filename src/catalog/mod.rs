@@ -1,12 +1,13 @@
 //! What the plugin offers: the words of the contract, and what the contract cannot say, in exhaustive tables. A command
 //! that is added to the contract does not compile until it stands here.
 
+pub mod ranges;
 pub mod words;
 
-use crate::commands::input::range_of;
 use crate::contract::exports::conductor::secure_endpoint::catalog::{
     CommandInfo, Effect, InputField, Scope,
 };
+use ranges::range_of;
 use words::{COMMANDS, Command, FieldWords};
 
 /// What a command does to the organisation, and whether twice is as good as once.

@@ -5,11 +5,11 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use crate::amp::Amp;
 use crate::amp::computer::{self, Computer};
 use crate::amp::{ids, lenient};
-use crate::connection::quoted;
 use crate::contract::exports::conductor::secure_endpoint::commands::{
     GetComputerActivityInput, GetComputerByConnectorInput, GetComputersInput,
 };
 use crate::outcome::Findings;
+use crate::quoting::quoted;
 
 use super::input::{self, InputError};
 use super::{Answered, CommandError, ItemError, answered};

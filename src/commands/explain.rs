@@ -4,13 +4,14 @@ use crate::amp::envelope::MAX_QUOTE;
 use crate::amp::error::{AmpError, Cause};
 use crate::catalog;
 use crate::catalog::words::Command;
-use crate::connection::{Connection, limits, quoted_to};
+use crate::connection::{Connection, limits};
 use crate::contract::exports::conductor::secure_endpoint::catalog::Scope;
 use crate::contract::exports::conductor::secure_endpoint::types::{
     CommandFailure, Failure, FailureKind,
 };
 use crate::http::{HttpError, Wait};
 use crate::outcome::counted;
+use crate::quoting::quoted_to;
 
 use super::ItemError;
 

@@ -3,11 +3,11 @@
 use crate::amp::error::AmpError;
 use crate::amp::group::{self, Group};
 use crate::amp::{Amp, lenient};
-use crate::connection::quoted;
 use crate::contract::exports::conductor::secure_endpoint::commands::{
     CreateGroupInput, GetGroupsInput,
 };
 use crate::outcome::{Findings, counted};
+use crate::quoting::quoted;
 
 use super::{Answered, CommandError, ItemError, answered, input};
 

@@ -2,7 +2,8 @@
 
 use crate::amp::ids::{Guid, Sha256};
 use crate::amp::timestamp;
-use crate::connection::quoted;
+use crate::catalog::ranges::range_of;
+use crate::quoting::quoted;
 
 /// An input that cannot be right.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,53 +24,15 @@ impl InputError {
     }
 }
 
-/// The default and the range of a number.
-#[derive(Clone, Copy, Debug)]
-pub struct Range {
-    /// What holds if it is left out.
-    pub default: u32,
-    /// The smallest value taken.
-    pub minimum: u32,
-    /// The largest value taken.
-    pub maximum: u32,
-}
-
-/// AMP's own default and maximum of a page (reference, section 2.2); the platform's page has the same.
-const LIMIT: Range = Range {
-    default: 500,
-    minimum: 1,
-    maximum: 500,
-};
-/// AMP states no highest offset (reference, section 2.2).
-const OFFSET: Range = Range {
-    default: 0,
-    minimum: 0,
-    maximum: u32::MAX,
-};
-/// A page by default; 20 pages at the most, which is seldom too few for a playbook and never too much for a call.
-const EVENTS: Range = Range {
-    default: 500,
-    minimum: 1,
-    maximum: 10_000,
-};
-
-/// The default and the range of an input that is a number; none for other inputs.
-pub fn range_of(field: &str) -> Option<Range> {
-    match field {
-        "limit" => Some(LIMIT),
-        "offset" => Some(OFFSET),
-        "number-of-events-fetched" => Some(EVENTS),
-        _ => None,
-    }
-}
-
 /// A number or its default, if it is in the range of its field.
 ///
 /// # Errors
 ///
 /// The range, if the number is out of it.
 pub fn number(field: &'static str, value: Option<u32>) -> Result<u64, InputError> {
-    let range = range_of(field).unwrap_or(OFFSET);
+    let Some(range) = range_of(field) else {
+        return Ok(value.unwrap_or(0).into());
+    };
     let value = value.unwrap_or(range.default);
     if (range.minimum..=range.maximum).contains(&value) {
         return Ok(value.into());

@@ -8,13 +8,14 @@ use crate::amp::error::AmpError;
 use crate::amp::ids::Guid;
 use crate::amp::pages::Listing;
 use crate::catalog::words::Command;
+use crate::concurrency::Pending;
 use crate::concurrency::side_by_side;
 use crate::connection::{Connection, SettingError};
 use crate::contract::exports::conductor::secure_endpoint::connection::Settings;
 use crate::contract::exports::conductor::secure_endpoint::types::{
     CommandFailure, Failure, Outcome, Quota,
 };
-use crate::http::{Http, Pending};
+use crate::http::Http;
 use crate::outcome::{Findings, counted};
 
 pub mod computer;

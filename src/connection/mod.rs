@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::contract::exports::conductor::secure_endpoint::connection::Settings;
 use crate::http::Origin;
+use crate::quoting::quoted;
 
 mod base64;
 pub mod limits;
@@ -185,24 +186,6 @@ fn credential<'a>(setting: &'static str, text: &'a str) -> Result<&'a str, Setti
         );
     }
     Ok(text)
-}
-
-/// A text from outside, shortened and without control characters, in quotation marks.
-pub fn quoted(text: &str) -> String {
-    quoted_to(text, 80)
-}
-
-/// The same of up to so many characters.
-pub fn quoted_to(text: &str, most: usize) -> String {
-    let mut shown: String = text
-        .chars()
-        .filter(|letter| !letter.is_control())
-        .take(most)
-        .collect();
-    if shown.chars().count() < text.chars().count() {
-        shown.push('…');
-    }
-    format!("\"{shown}\"")
 }
 
 #[cfg(test)]

@@ -5,9 +5,9 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use super::quoted;
 use super::regions::REGIONS;
 use crate::http::Origin;
+use crate::quoting::quoted;
 
 /// Reads a server URL.
 ///

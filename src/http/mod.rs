@@ -4,9 +4,9 @@
 //! from WASI (`wasi`, the one file that touches it), tests from a script with a virtual clock (`scripted`).
 
 use std::fmt;
-use std::future::Future;
-use std::pin::Pin;
 use std::time::Duration;
+
+use crate::concurrency::Pending;
 
 pub mod body;
 mod gzip;
@@ -14,9 +14,6 @@ mod gzip;
 pub mod scripted;
 #[cfg(target_arch = "wasm32")]
 pub mod wasi;
-
-/// A future that lives on one thread and borrows from its maker.
-pub type Pending<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
 
 /// What the plugin needs of the world outside.
 pub trait Http {

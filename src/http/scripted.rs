@@ -6,7 +6,8 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use super::{Http, HttpError, Limits, Method, Pending, Request, Response, Wait};
+use super::{Http, HttpError, Limits, Method, Request, Response, Wait};
+use crate::concurrency::Pending;
 
 /// How the script answers a request.
 pub struct Reply {

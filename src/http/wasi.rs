@@ -24,11 +24,14 @@ use wasi::io::poll::{Pollable, poll};
 use wasi::io::streams::StreamError;
 
 use super::body::Body;
-use super::{Http, HttpError, Limits, Method, Pending, Request, Response, Wait};
-use crate::concurrency::{First, race};
+use super::{Http, HttpError, Limits, Method, Request, Response, Wait};
+use crate::concurrency::{First, Pending, race};
 
 /// The most that one read may return; wasmtime gives no more at once.
 const READ_BYTES: u64 = 64 * 1024;
+
+/// A pause for the case that nothing waits, which no future here leads to.
+const IDLE_NANOSECONDS: u64 = 1_000_000;
 
 /// The world as WASI gives it.
 #[derive(Default)]
@@ -46,8 +49,10 @@ impl WasiWorld {
             }
             let waiting = std::mem::take(&mut *self.waiting.borrow_mut());
             let waiting: Vec<Rc<Pollable>> = waiting.iter().filter_map(Weak::upgrade).collect();
-            // An empty list would trap.
-            if !waiting.is_empty() {
+            // An empty list would trap, and not to wait at all would burn the processor.
+            if waiting.is_empty() {
+                monotonic_clock::subscribe_duration(IDLE_NANOSECONDS).block();
+            } else {
                 poll(&waiting.iter().map(Rc::as_ref).collect::<Vec<_>>());
             }
         }

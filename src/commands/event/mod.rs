@@ -9,11 +9,11 @@ use crate::amp::ids::Sha256;
 use crate::amp::pages::Pager;
 use crate::amp::request::Request;
 use crate::amp::{Amp, lenient, timestamp};
+use crate::concurrency::Pending;
 use crate::concurrency::side_by_side;
-use crate::connection::quoted;
 use crate::contract::exports::conductor::secure_endpoint::commands::FetchEventInput;
-use crate::http::Pending;
 use crate::outcome::Findings;
+use crate::quoting::quoted;
 
 use super::input::{self, InputError};
 use super::{Answered, CommandError, ItemError};
