@@ -1,4 +1,4 @@
-//! `cargo fuzz run answers fuzz/corpus/answers fuzz/seeds`: every command against whatever a cloud could answer.
+//! `cargo fuzz run answers fuzz/corpus/answers fuzz/seeds` (make the first folder before): every command against whatever a cloud could answer.
 
 #![no_main]
 
