@@ -4,26 +4,19 @@ use std::time::Duration;
 
 use super::*;
 use crate::connection::Connection;
+use crate::connection::example::settings;
 use crate::contract::exports::conductor::secure_endpoint::connection::Settings;
 use crate::http::scripted::{Reply, Scripted};
 use crate::http::{HttpError, Method, Wait};
 
 fn connection() -> Connection {
-    Connection::from_settings(&Settings {
-        server_url: "api.amp.cisco.com".to_owned(),
-        client_id: "id".to_owned(),
-        api_key: "key".to_owned(),
-        api_version: None,
-        connect_timeout_ms: None,
-        first_byte_timeout_ms: None,
-        call_timeout_ms: None,
-        max_attempts: None,
-        max_in_flight: None,
-        page_size: None,
+    let settings = Settings {
         max_body_bytes: Some(2048),
-    })
-    .map_err(|error| error.message)
-    .unwrap()
+        ..settings()
+    };
+    Connection::from_settings(&settings)
+        .map_err(|error| error.message)
+        .unwrap()
 }
 
 fn send(world: &Scripted, request: &Request) -> Result<Answer, AmpError> {

@@ -15,6 +15,9 @@ pub mod regions;
 pub mod schema;
 mod server_url;
 
+#[cfg(test)]
+pub mod example;
+
 /// A text that is never shown: it has no `Display`, and its `Debug` does not tell it.
 pub struct Secret(String);
 
@@ -197,14 +200,7 @@ mod tests {
             server_url: "api.eu.amp.cisco.com".to_owned(),
             client_id: " 0123456789abcdef0123 ".to_owned(),
             api_key: "11111111-2222-4333-8444-555555555555\n".to_owned(),
-            api_version: None,
-            connect_timeout_ms: None,
-            first_byte_timeout_ms: None,
-            call_timeout_ms: None,
-            max_attempts: None,
-            max_in_flight: None,
-            page_size: None,
-            max_body_bytes: None,
+            ..example::settings()
         }
     }
 

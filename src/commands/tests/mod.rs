@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::*;
+use crate::connection::example::settings;
 use crate::contract::exports::conductor::secure_endpoint::commands::{
     CreateGroupInput, DeleteFileFromFileListByHashInput, FetchEventInput, GetComputersInput,
     IsolateComputerInput, SetFileListByHashInput,
@@ -17,22 +18,6 @@ const GUID_C: &str = "beb55a32-cc7e-4871-a80a-befd30a1fce7";
 const HASH: &str = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
 
 type Told = Result<Outcome, CommandFailure>;
-
-fn settings() -> Settings {
-    Settings {
-        server_url: "api.amp.cisco.com".to_owned(),
-        client_id: "0123456789abcdef0123".to_owned(),
-        api_key: "11111111-2222-4333-8444-555555555555".to_owned(),
-        api_version: None,
-        connect_timeout_ms: None,
-        first_byte_timeout_ms: None,
-        call_timeout_ms: None,
-        max_attempts: None,
-        max_in_flight: None,
-        page_size: None,
-        max_body_bytes: None,
-    }
-}
 
 fn call<I>(world: &Scripted, command: Command, input: &I, work: Work<I>) -> Told {
     call_with(world, command, &settings(), input, work)
