@@ -124,12 +124,17 @@ impl Connection {
         let api_key = credential("api-key", &settings.api_key)?;
         match settings.api_version.as_deref().map(str::trim) {
             None | Some("" | limits::API_VERSION) => {}
+            // It is quoted only if it could be a version: another setting's value may have come here.
             Some(other) => {
+                let shown = if other.len() <= 8 {
+                    format!(", {} cannot be used", quoted(other))
+                } else {
+                    String::new()
+                };
                 return Err(SettingError {
                     setting: "api-version",
                     message: format!(
-                        "only v1 of the API has these commands, {} cannot be used; leave the setting out or set it to v1",
-                        quoted(other)
+                        "only v1 of the API has these commands{shown}; leave the setting out or set it to v1"
                     ),
                 });
             }

@@ -22,6 +22,14 @@ pub fn parse(text: &str) -> Result<Origin, String> {
             REGIONS[0].0
         ));
     }
+    // 36 digits and hyphens: a GUID. Nobody's server is called so, and it must not be quoted, nor looked up.
+    if text.len() == 36
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
+    {
+        return Err("it has the form of an API key; give the address of the API server here, and the key as api-key".to_owned());
+    }
     let (tls, rest) = match text.split_once("://") {
         None => (true, text),
         Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") => (true, rest),
@@ -163,6 +171,10 @@ mod tests {
     fn what_is_no_host_is_refused_with_what_would_be_right() {
         for (text, part) in [
             ("", "it is empty"),
+            (
+                "6B0D6A5E-5F0E-4C7D-9A51-3F6F0F6C2D11",
+                "has the form of an API key",
+            ),
             ("http://api.amp.cisco.com", "use https://api.amp.cisco.com"),
             ("http://10.20.30.40", "use https://10.20.30.40"),
             ("ftp://api.amp.cisco.com", "it takes https"),
@@ -180,6 +192,7 @@ mod tests {
             ("api.amp.cisco.com\r\nx: y", "no host name"),
         ] {
             let error = parse(text).unwrap_err();
+            assert!(!error.to_ascii_lowercase().contains("5f0e"), "{error}");
             assert!(error.contains(part), "{text}: {error}");
             assert!(!error.contains("secret"), "{error}");
         }
