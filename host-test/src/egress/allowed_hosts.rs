@@ -108,7 +108,7 @@ impl fmt::Display for AllowedHost {
 }
 
 /// A name without the dot that may end it: `example.com.` is `example.com`.
-fn without_dot(name: &str) -> &str {
+pub(super) fn without_dot(name: &str) -> &str {
     name.strip_suffix('.').unwrap_or(name)
 }
 

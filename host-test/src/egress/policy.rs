@@ -9,7 +9,7 @@
 use http::Uri;
 use url::{Host, Url};
 
-use super::allowed_hosts::AllowedHost;
+use super::allowed_hosts::{AllowedHost, without_dot};
 use super::forbidden_addresses;
 
 /// What may leave. Made from a connection's server URL.
@@ -29,7 +29,10 @@ struct Origin {
 
 impl Origin {
     fn of(url: &Url) -> Option<Self> {
-        let host = url.host()?.to_owned();
+        let host = match url.host()?.to_owned() {
+            Host::Domain(name) => Host::Domain(without_dot(&name).to_owned()),
+            address => address,
+        };
         Some(Self {
             scheme: url.scheme().to_owned(),
             host,
@@ -56,7 +59,10 @@ impl std::fmt::Display for Origin {
 #[must_use]
 pub fn is_loopback(host: &Host) -> bool {
     match host {
-        Host::Domain(name) => name == "localhost" || name.ends_with(".localhost"),
+        Host::Domain(name) => {
+            let name = without_dot(name);
+            name == "localhost" || name.ends_with(".localhost")
+        }
         Host::Ipv4(address) => address.is_loopback(),
         Host::Ipv6(address) => address.is_loopback(),
     }
@@ -169,8 +175,13 @@ mod tests {
             "https://API.amp.cisco.com/",
             "api.amp.cisco.com",
             " https://api.amp.cisco.com:443 ",
+            "https://api.amp.cisco.com.",
         ] {
             assert!(allows(own, "https://api.amp.cisco.com/v1/version"), "{own}");
+            assert!(
+                allows(own, "https://api.amp.cisco.com./v1/version"),
+                "{own}"
+            );
         }
     }
 

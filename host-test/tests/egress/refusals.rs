@@ -48,6 +48,17 @@ fn refused(reported: &Reported, rule: &str) {
 }
 
 #[test]
+fn a_name_of_this_machine_that_leads_elsewhere_is_refused() {
+    refused(
+        &real_clock(test_connection(
+            &leading_to(&["192.0.2.2:0"]),
+            "http://amp.localhost:9",
+        )),
+        "the name leads to 192.0.2.2, no loopback address",
+    );
+}
+
+#[test]
 fn a_name_that_leads_to_a_forbidden_address_is_refused() {
     for (address, rule) in [
         (
