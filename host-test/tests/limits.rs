@@ -16,11 +16,20 @@ const MISCHIEF: &str = r#"
     (component
       (core module $m
         (memory (export "memory") 1)
+        (memory $second 1)
+        (table $table 1 funcref)
         (global $calls (mut i32) (i32.const 0))
         (func (export "compute-for-ever") (result i32) (loop br 0) i32.const 0)
         (func (export "break-down") (result i32) unreachable)
         (func (export "take-all-memory") (result i32)
           (if (i32.eq (memory.grow (i32.const 20000)) (i32.const -1)) (then unreachable))
+          i32.const 0)
+        (func (export "take-two-memories") (result i32)
+          (if (i32.eq (memory.grow (i32.const 600)) (i32.const -1)) (then (return (i32.const 1))))
+          (if (i32.eq (memory.grow $second (i32.const 600)) (i32.const -1)) (then unreachable))
+          i32.const 0)
+        (func (export "take-a-table") (result i32)
+          (if (i32.eq (table.grow $table (ref.null func) (i32.const 9000000)) (i32.const -1)) (then unreachable))
           i32.const 0)
         (func (export "count-calls") (result i32)
           (global.set $calls (i32.add (global.get $calls) (i32.const 1)))
@@ -30,7 +39,10 @@ const MISCHIEF: &str = r#"
       (func $b (result u32) (canon lift (core func $i "break-down")))
       (func $c (result u32) (canon lift (core func $i "take-all-memory")))
       (func $d (result u32) (canon lift (core func $i "count-calls")))
+      (func $e (result u32) (canon lift (core func $i "take-two-memories")))
+      (func $f (result u32) (canon lift (core func $i "take-a-table")))
       (instance $commands
+        (export "take-two-memories" (func $e)) (export "take-a-table" (func $f))
         (export "compute-for-ever" (func $a)) (export "break-down" (func $b))
         (export "take-all-memory" (func $c)) (export "count-calls" (func $d)))
       (export "conductor:secure-endpoint/commands@0.1.3" (instance $commands)))"#;
@@ -99,6 +111,36 @@ async fn a_component_that_takes_all_memory_is_told_apart_from_one_that_breaks_do
         ),
         "{error}"
     );
+}
+
+#[tokio::test]
+async fn all_memories_and_tables_count_together() {
+    for name in ["take-two-memories", "take-a-table"] {
+        let error = call(&mischief(), name).await.unwrap_err();
+        assert!(
+            matches!(error, CallError::OutOfMemory { .. }),
+            "{name}: {error}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_component_of_very_many_parts_does_not_start() {
+    for (inside, instances, what) in [
+        ("(memory 0)", 9, "memory count"),
+        ("(table 0 funcref)", 17, "table count"),
+        ("", 33, "instance count"),
+    ] {
+        let many = "(core instance (instantiate $n))".repeat(instances);
+        let component = MISCHIEF.replacen(
+            "(core module $m",
+            &format!("(core module $n {inside}) {many} (core module $m"),
+            1,
+        );
+        let plugin = Plugin::from_bytes(&wat::parse_str(component).unwrap()).unwrap();
+        let error = call(&plugin, "count-calls").await.unwrap_err().to_string();
+        assert!(error.contains(what), "{error}");
+    }
 }
 
 #[tokio::test]

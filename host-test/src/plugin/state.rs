@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use wasmtime::ResourceLimiter;
 use wasmtime::component::ResourceTable;
-use wasmtime::{ResourceLimiter, StoreLimits, StoreLimitsBuilder};
 use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
@@ -14,6 +14,14 @@ use crate::egress::{Gate, Notes};
 
 /// As much of what a component writes as is kept; a panic message takes a few hundred bytes.
 const KEPT_OUTPUT: usize = 64 * 1024;
+/// What an element of a table takes, in bytes: a pointer.
+const TABLE_ELEMENT: usize = 8;
+/// Most instances of core modules. The plugin has about five: itself, the adapter and what ties them together.
+const MOST_INSTANCES: usize = 32;
+/// Most linear memories. The plugin has one.
+const MOST_MEMORIES: usize = 8;
+/// Most tables. The plugin has one or two for each module.
+const MOST_TABLES: usize = 16;
 
 /// The data of one store, and so of one call.
 pub struct State {
@@ -49,7 +57,8 @@ impl State {
             notes,
             output,
             memory: MemoryLimit {
-                limits: StoreLimitsBuilder::new().memory_size(memory).build(),
+                limit: memory,
+                taken: 0,
                 refused: false,
             },
         }
@@ -85,10 +94,24 @@ impl WasiHttpView for State {
     }
 }
 
-/// Wasmtime's own limits, and whether they ever refused memory.
+/// One limit for all that a component holds in linear memories and tables together, and whether it was ever refused more.
 pub(super) struct MemoryLimit {
-    limits: StoreLimits,
+    limit: usize,
+    taken: usize,
     pub(super) refused: bool,
+}
+
+impl MemoryLimit {
+    /// Whether so many bytes more may be taken. What fails to grow afterwards stays counted: rare, and on the safe side.
+    fn take(&mut self, bytes: usize) -> bool {
+        let taken = self.taken.saturating_add(bytes);
+        let allowed = taken <= self.limit;
+        if allowed {
+            self.taken = taken;
+        }
+        self.refused |= !allowed;
+        allowed
+    }
 }
 
 impl ResourceLimiter for MemoryLimit {
@@ -98,9 +121,11 @@ impl ResourceLimiter for MemoryLimit {
         desired: usize,
         maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        let allowed = self.limits.memory_growing(current, desired, maximum)?;
-        self.refused |= !allowed;
-        Ok(allowed)
+        // Beyond its own maximum nothing can grow, whatever this host allows.
+        Ok(
+            maximum.is_none_or(|most| desired <= most)
+                && self.take(desired.saturating_sub(current)),
+        )
     }
 
     fn table_growing(
@@ -109,6 +134,20 @@ impl ResourceLimiter for MemoryLimit {
         desired: usize,
         maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        self.limits.table_growing(current, desired, maximum)
+        let more = desired.saturating_sub(current);
+        Ok(maximum.is_none_or(|most| desired <= most)
+            && self.take(more.saturating_mul(TABLE_ELEMENT)))
+    }
+
+    fn instances(&self) -> usize {
+        MOST_INSTANCES
+    }
+
+    fn memories(&self) -> usize {
+        MOST_MEMORIES
+    }
+
+    fn tables(&self) -> usize {
+        MOST_TABLES
     }
 }
