@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use url::Url;
 
 use crate::catalog::Command;
-use crate::egress::{Replay, is_loopback};
+use crate::egress::{Policy, Replay, is_loopback};
 use crate::har::{Call, Har};
 use crate::invocation::{Invocation, InvocationError, Reported};
 use crate::plugin::{CallError, Plugin};
@@ -17,7 +17,7 @@ use crate::settings::Settings;
 pub struct Driven {
     /// The report, unless the component broke down.
     pub outcome: Result<Reported, CallError>,
-    /// A sentence for each request that the recording does not answer.
+    /// A sentence for each request that the recording does not answer, and for each entry that cannot be used.
     pub complaints: Vec<String>,
     /// The entries that nobody asked for.
     pub unused: Vec<String>,
@@ -49,7 +49,8 @@ pub async fn drive(
         .await;
     Ok(Driven {
         outcome,
-        complaints: replay.complaints(),
+        // Our own recordings have no entry in vain.
+        complaints: [replay.complaints(), recording.log.unusable.clone()].concat(),
         unused: replay.unused().0,
     })
 }
@@ -84,15 +85,12 @@ pub fn now(call: &Call) -> Result<Option<SystemTime>, InvocationError> {
     call.now.as_ref().map(read).transpose()
 }
 
-/// The server of a recording's first request. HTTPS, even if it was recorded without, unless it is a loopback address.
+/// The server of a recording's first request that a connection may go to. HTTPS, even if it was recorded without, unless
+/// it is a loopback address.
 #[must_use]
 pub fn server_url(recording: &Har) -> String {
-    let first = recording
-        .log
-        .entries
-        .first()
-        .and_then(|entry| Url::parse(&entry.request.url).ok());
-    let origin = first.and_then(|url| {
+    let origin = recording.log.entries.iter().find_map(|entry| {
+        let url = Url::parse(&entry.request.url).ok()?;
         let host = url.host()?.to_owned();
         let port = url
             .port()
@@ -103,7 +101,9 @@ pub fn server_url(recording: &Har) -> String {
         } else {
             "https"
         };
-        Some(format!("{scheme}://{host}{port}"))
+        let origin = format!("{scheme}://{host}{port}");
+        let may_be_reached = Policy::only(&origin).check(&origin.parse().ok()?).is_ok();
+        may_be_reached.then_some(origin)
     });
     // A recording without entries: of a call that is to make no request.
     origin.unwrap_or_else(|| "https://api.amp.cisco.com".to_owned())

@@ -19,7 +19,7 @@ use crate::recording;
 use crate::settings::Settings;
 use crate::values;
 
-/// How many entries of a recording are named when they were not used.
+/// How many entries of a recording are named when they were not used, or cannot be.
 const NAMED_ENTRIES: usize = 3;
 
 /// Makes the call and tells what came of it.
@@ -35,9 +35,10 @@ pub(super) async fn run(
         Some(file) => Settings::read(file)?,
         None => Settings::default(),
     };
-    let settings = settings.or_environment(|name| std::env::var(name).ok());
     let recorded = with.replay.as_deref().map(har::read).transpose()?;
     let Some(recorded) = recorded else {
+        // A recording is nobody's organisation, so its answer depends on no environment.
+        let settings = settings.or_environment(|name| std::env::var(name).ok());
         let live = Live::new(with.ca_file.as_deref())?.allowing(with.allow.clone());
         let live: Arc<dyn Egress> = Arc::new(live);
         let Some(file) = &with.record else {
@@ -80,28 +81,40 @@ pub(super) async fn run(
     for complaint in &complaints {
         console.tell(&format!("error: {complaint}"));
     }
+    let unusable = &recorded.log.unusable;
+    if !unusable.is_empty() {
+        console.tell(&format!(
+            "remark: {} entries of the recording cannot be used and are not counted ({})",
+            unusable.len(),
+            first_of(unusable)
+        ));
+    }
     if !complaints.is_empty() {
         return Ok(FAILED);
     }
     let (unused, of) = replay.unused();
     if !unused.is_empty() {
-        let named: Vec<&str> = unused
-            .iter()
-            .take(NAMED_ENTRIES)
-            .map(String::as_str)
-            .collect();
-        let more = if unused.len() > NAMED_ENTRIES {
-            "; ..."
-        } else {
-            ""
-        };
         console.tell(&format!(
-            "remark: {} of {of} entries of the recording were not used ({}{more})",
+            "remark: {} of {of} entries of the recording were not used ({})",
             unused.len(),
-            named.join("; ")
+            first_of(&unused)
         ));
     }
     Ok(code)
+}
+
+/// The first few of many, in a sentence.
+fn first_of(entries: &[String]) -> String {
+    let mut text = entries
+        .iter()
+        .take(NAMED_ENTRIES)
+        .map(String::as_str)
+        .collect::<Vec<_>>()
+        .join("; ");
+    if entries.len() > NAMED_ENTRIES {
+        text.push_str("; ...");
+    }
+    text
 }
 
 /// Makes the call, and a recording of it.

@@ -1,5 +1,6 @@
 //! The parts of a HAR file that a replay needs, as they stand in the JSON.
 
+use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
@@ -13,13 +14,20 @@ pub struct Har {
 /// What was recorded.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Log {
-    /// Each request with its response, in the order in which they were made.
+    /// Each request with its response that a replay can use, in the order in which they were made.
+    #[serde(skip)]
     pub entries: Vec<Entry>,
+    /// A sentence for each entry that a replay cannot use. Recorders write down all that a page asks for.
+    #[serde(skip)]
+    pub unusable: Vec<String>,
+    /// The entries as they stand in the file: each is read by itself.
+    #[serde(rename = "entries")]
+    pub(super) raw: Vec<Value>,
     /// What the recording shows, in a sentence.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "text_or_none")]
     pub comment: Option<String>,
     /// Our own: the call of the component that the recording belongs to.
-    #[serde(default, rename = "_call")]
+    #[serde(default, rename = "_call", deserialize_with = "call_or_none")]
     pub call: Option<Call>,
 }
 
@@ -128,6 +136,23 @@ pub struct Content {
     /// Our own: the headers speak of these very bytes. Otherwise a recorder has decoded them and left the headers as they were.
     #[serde(default, rename = "_asSent")]
     pub as_sent: bool,
+}
+
+/// What others write in our place is not ours to judge.
+fn text_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    Ok(match Value::deserialize(deserializer)? {
+        Value::String(text) => Some(text),
+        _ => None,
+    })
+}
+
+/// Ours names a command; then everything in it must be right.
+fn call_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Call>, D::Error> {
+    let value = Value::deserialize(deserializer)?;
+    if value.get("command").is_none_or(|name| !name.is_string()) {
+        return Ok(None);
+    }
+    Call::deserialize(value).map(Some).map_err(D::Error::custom)
 }
 
 /// What others write as `null` counts as left out.

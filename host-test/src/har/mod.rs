@@ -1,7 +1,7 @@
 //! HTTP Archives (HAR 1.2): the form that recordings have, which every browser and HTTP recorder can write.
 //!
-//! Reading is tolerant of what others write (more fields, fewer fields, nulls) and strict about what cannot be
-//! replayed; [`write`] writes what can. Knows the format; nothing of matching or of the component.
+//! Reading is tolerant of what others write (more fields, fewer fields, nulls); an entry that cannot be replayed is put
+//! aside with its complaint. [`write`] writes what can. Knows the format; nothing of matching or of the component.
 
 mod content;
 mod file;
@@ -11,6 +11,8 @@ pub use content::{Body, response_body, response_headers};
 pub use file::{Call, Content, Entry, Har, Header, Log, PostData, Query, Request, Response};
 
 use std::path::{Path, PathBuf};
+
+use serde_json::Value;
 
 /// What a HAR is, for people whose file is none.
 const WHAT_IT_IS: &str = "A recording is an HTTP Archive (HAR 1.2): a JSON file with `log.entries`, each a `request` and its `response`, \
@@ -74,7 +76,7 @@ pub fn parse(bytes: &[u8], name: &str) -> Result<Har, HarError> {
         problem,
     };
     let mut json = serde_json::Deserializer::from_slice(bytes);
-    let har: Har = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+    let mut har: Har = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = error.path().to_string();
         let error = error.into_inner();
         let place = match path.as_str() {
@@ -93,12 +95,33 @@ pub fn parse(bytes: &[u8], name: &str) -> Result<Har, HarError> {
             without_place(&error),
         )
     })?;
-    for (index, entry) in har.log.entries.iter().enumerate() {
-        check(entry).map_err(|(field, problem)| {
-            damaged(format!("at $.log.entries[{index}].{field}"), problem)
-        })?;
+    let mut first = None;
+    for (index, raw) in std::mem::take(&mut har.log.raw).into_iter().enumerate() {
+        match entry(raw) {
+            Ok(entry) => har.log.entries.push(entry),
+            Err((field, problem)) => {
+                let number = index.saturating_add(1);
+                har.log
+                    .unusable
+                    .push(format!("entry {number}: {field}: {problem}"));
+                first.get_or_insert((format!("at $.log.entries[{index}].{field}"), problem));
+            }
+        }
     }
-    Ok(har)
+    // Nothing in it could ever answer: whoever made it wants to know why.
+    match first {
+        Some((place, problem)) if har.log.entries.is_empty() => Err(damaged(place, problem)),
+        _ => Ok(har),
+    }
+}
+
+/// An entry that can be replayed, or the field that is in the way and what is wrong with it.
+fn entry(raw: Value) -> Result<Entry, (String, String)> {
+    let mut entry: Entry = serde_path_to_error::deserialize(raw)
+        .map_err(|error| (error.path().to_string(), error.into_inner().to_string()))?;
+    entry.request.method.make_ascii_uppercase();
+    check(&entry).map_err(|(field, problem)| (field.to_owned(), problem))?;
+    Ok(entry)
 }
 
 /// Serde's message without the place at its end, which is told already.
@@ -110,11 +133,14 @@ fn without_place(error: &serde_json::Error) -> String {
 
 /// What serde does not see: whether an entry can be replayed.
 fn check(entry: &Entry) -> Result<(), (&'static str, String)> {
-    if let Err(error) = url::Url::parse(&entry.request.url) {
-        return Err((
-            "request.url",
-            format!("`{}` is no URL ({error})", entry.request.url),
-        ));
+    let url = &entry.request.url;
+    match url::Url::parse(url) {
+        Ok(parsed) if matches!(parsed.scheme(), "http" | "https") => {}
+        Ok(parsed) => {
+            let problem = format!("`{}` is neither http nor https", parsed.scheme());
+            return Err(("request.url", problem));
+        }
+        Err(error) => return Err(("request.url", format!("`{url}` is no URL ({error})"))),
     }
     if http::Method::from_bytes(entry.request.method.as_bytes()).is_err() {
         return Err((

@@ -71,7 +71,7 @@ fn a_body_that_is_still_compressed_keeps_its_encoding() {
 #[test]
 fn a_damaged_file_is_refused_with_its_place() {
     let message = complaint(b"{\"log\": {\"entries\": [\n{\"request\": {\"method\": \"GET\"}}]}}");
-    assert!(message.starts_with("a.har is no usable recording: line 2, column 29, at $.log.entries[0].request: missing field `url`. A recording is an HTTP Archive"), "{message}");
+    assert!(message.starts_with("a.har is no usable recording: at $.log.entries[0].request: missing field `url`. A recording is an HTTP Archive"), "{message}");
     assert!(complaint(b"<html>").contains("line 1, column 1: expected value"));
     assert!(complaint(b"{\"log\": {\"entries\": [").contains("line 1, column 21"));
     assert!(complaint(b"[]").contains("line 1"));
@@ -90,6 +90,45 @@ fn an_entry_that_cannot_be_replayed_is_refused_with_its_place() {
     let bad_body = json!({"request": {"method": "GET", "url": "https://a.example/"},
         "response": {"status": 200, "content": {"text": "%%", "encoding": "base64"}}});
     assert!(at(bad_body).contains("response.content.text: this is not base64"));
+}
+
+#[test]
+fn an_entry_that_cannot_be_replayed_is_put_aside_and_the_others_are_kept() {
+    let get = |url: Value, response: Value| json!({"request": {"method": "get", "url": url}, "response": response});
+    let url = || json!("https://a.example/v1/groups");
+    let entries = json!([
+        get(json!("wss://a.example/"), json!({"status": 101})),
+        get(json!(""), json!({"status": 200})),
+        get(json!("/v1/x"), json!({"status": 200})),
+        get(json!("data:text/plain,x"), json!({"status": 200})),
+        get(json!(null), json!({"status": 200})),
+        get(url(), json!({"status": -1})),
+        get(url(), json!({"status": null})),
+        get(url(), json!({"status": "200"})),
+        get(url(), json!(null)),
+        json!({"request": {"method": "GET", "url": url()}}),
+        get(url(), json!({"status": 0, "_error": {"code": 1}})),
+        get(
+            url(),
+            json!({"status": 200, "content": {"text": "x", "encoding": "utf-8"}})
+        ),
+        get(
+            url(),
+            json!({"status": 200, "content": {"text": "%", "encoding": "base64"}})
+        ),
+        json!({"request": {"method": "GET", "url": url(), "queryString": [{"name": "a", "value": 1}]}, "response": {"status": 200}}),
+        json!("entry"),
+        get(url(), json!({"status": 200})),
+    ]);
+    let har = json!({"log": {"comment": {"text": "x"}, "_call": [1], "entries": entries}});
+    let har = parse(har.to_string().as_bytes(), "this").unwrap();
+    assert_eq!(har.log.unusable.len(), 15, "{:#?}", har.log.unusable);
+    assert_eq!(
+        har.log.unusable[0],
+        "entry 1: request.url: `wss` is neither http nor https"
+    );
+    assert_eq!(har.log.entries[0].request.method, "GET");
+    assert!(har.log.call.is_none() && har.log.comment.is_none());
 }
 
 #[test]
