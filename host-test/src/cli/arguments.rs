@@ -63,6 +63,8 @@ pub(super) enum Action {
         rest: Vec<OsString>,
     },
     /// Stands in for the AMP cloud on loopback HTTP, good-natured or not, until it is told to end.
+    ///
+    /// Its first line, `listening on http://...`, is printed at once and in either format; what it served when it ends.
     Simulate(Box<SimulateArguments>),
     /// Checks the connection: is the server reached, does it know the credential, what is left of the request budget?
     TestConnection {
@@ -86,7 +88,7 @@ pub(super) struct ConnectionArguments {
     #[arg(long, value_name = "FILE.har")]
     pub(super) replay: Option<PathBuf>,
     /// Certificate authorities to trust besides those of this machine, in PEM form.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "replay")]
     pub(super) ca_file: Option<PathBuf>,
     /// Lets requests go to this host too, besides the connection's own server: HOST, HOST:PORT or *.DOMAIN. May be repeated.
     ///

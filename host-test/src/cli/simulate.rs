@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use clap::Args;
+use clap::builder::{NonEmptyStringValueParser, RangedU64ValueParser};
+use serde_json::json;
 use tokio::net::TcpListener;
 
 use super::SUCCESSFUL;
@@ -26,10 +28,10 @@ pub(super) struct SimulateArguments {
     #[arg(long, default_value_t = 1, help_heading = "Organisation")]
     seed: u64,
     /// How many computers there are.
-    #[arg(long, default_value_t = 40, help_heading = "Organisation")]
+    #[arg(long, default_value_t = 40, value_parser = sizes(), help_heading = "Organisation")]
     computers: u64,
     /// How many events happened before the start.
-    #[arg(long, default_value_t = 200, help_heading = "Organisation")]
+    #[arg(long, default_value_t = 200, value_parser = sizes(), help_heading = "Organisation")]
     events: u64,
     /// Over how much time before the start they are spread.
     #[arg(long, default_value = "24h", value_parser = humantime::parse_duration, help_heading = "Organisation")]
@@ -38,6 +40,7 @@ pub(super) struct SimulateArguments {
     #[arg(
         long,
         default_value_t = 0.0,
+        value_parser = per_minute,
         value_name = "X",
         help_heading = "Organisation"
     )]
@@ -46,6 +49,7 @@ pub(super) struct SimulateArguments {
     #[arg(
         long,
         default_value_t = 0.0,
+        value_parser = percent,
         value_name = "X",
         help_heading = "Organisation"
     )]
@@ -54,16 +58,16 @@ pub(super) struct SimulateArguments {
     #[arg(long, value_name = "COUNT@TIME", help_heading = "Organisation")]
     burst: Vec<Burst>,
     /// How many groups there are.
-    #[arg(long, default_value_t = 12, help_heading = "Organisation")]
+    #[arg(long, default_value_t = 12, value_parser = sizes(), help_heading = "Organisation")]
     groups: u64,
     /// How many policies there are.
-    #[arg(long, default_value_t = 10, help_heading = "Organisation")]
+    #[arg(long, default_value_t = 10, value_parser = sizes(), help_heading = "Organisation")]
     policies: u64,
     /// How many application blocking lists there are, and as many simple custom detection lists.
-    #[arg(long, default_value_t = 3, help_heading = "Organisation")]
+    #[arg(long, default_value_t = 3, value_parser = sizes(), help_heading = "Organisation")]
     lists: u64,
     /// How many files each list has.
-    #[arg(long, default_value_t = 20, help_heading = "Organisation")]
+    #[arg(long, default_value_t = 20, value_parser = sizes(), help_heading = "Organisation")]
     files: u64,
     /// How long an isolation or release is pending before the computer confirms it.
     #[arg(long, default_value = "5s", value_parser = humantime::parse_duration, help_heading = "Organisation")]
@@ -72,7 +76,7 @@ pub(super) struct SimulateArguments {
     #[arg(long, default_value = "0ms", value_parser = humantime::parse_duration, help_heading = "Cloud")]
     latency: Duration,
     /// Requests in a window of an hour.
-    #[arg(long, default_value_t = 3000, help_heading = "Cloud")]
+    #[arg(long, default_value_t = 3000, value_parser = clap::value_parser!(u32).range(1..), help_heading = "Cloud")]
     quota: u32,
     /// How many of them are used when the first window begins.
     #[arg(long, default_value_t = 0, help_heading = "Cloud")]
@@ -86,10 +90,10 @@ pub(super) struct SimulateArguments {
     )]
     rate_headers: Spelling,
     /// The client ID that is known.
-    #[arg(long, default_value = CLIENT_ID, help_heading = "Cloud")]
+    #[arg(long, default_value = CLIENT_ID, value_parser = NonEmptyStringValueParser::new(), help_heading = "Cloud")]
     client_id: String,
     /// The API key that belongs to it.
-    #[arg(long, default_value = API_KEY, help_heading = "Cloud")]
+    #[arg(long, default_value = API_KEY, value_parser = NonEmptyStringValueParser::new(), help_heading = "Cloud")]
     api_key: String,
     /// That credential may only read.
     #[arg(long, help_heading = "Cloud")]
@@ -105,6 +109,28 @@ pub(super) struct SimulateArguments {
     list_faults: bool,
 }
 
+/// How many there may be of anything: what a small machine still holds.
+const MOST: u64 = 1_000_000;
+
+fn sizes() -> RangedU64ValueParser {
+    RangedU64ValueParser::new().range(0..=MOST)
+}
+
+fn per_minute(text: &str) -> Result<f64, String> {
+    up_to(1_000_000.0, text)
+}
+
+fn percent(text: &str) -> Result<f64, String> {
+    up_to(100.0, text)
+}
+
+fn up_to(most: f64, text: &str) -> Result<f64, String> {
+    text.parse()
+        .ok()
+        .filter(|number| (0.0..=most).contains(number))
+        .ok_or_else(|| format!("it takes a number from 0 to {most}"))
+}
+
 /// Serves until SIGINT or SIGTERM comes, then tells what was served.
 pub(super) async fn run(
     arguments: SimulateArguments,
@@ -112,7 +138,10 @@ pub(super) async fn run(
     console: &mut Console,
 ) -> Result<u8, CliError> {
     if arguments.list_faults {
-        console.print(&kinds())?;
+        console.print(&match format {
+            Format::Json => kinds_for_machines(),
+            Format::Text => kinds(),
+        })?;
         return Ok(SUCCESSFUL);
     }
     let mut plan = Plan::default();
@@ -202,6 +231,14 @@ fn kinds() -> String {
         &["Fault", "What happens", "Parameters"],
         &rows.collect::<Vec<_>>(),
     )
+}
+
+fn kinds_for_machines() -> String {
+    let kinds: Vec<_> = KINDS
+        .iter()
+        .map(|kind| json!({"name": kind.name, "help": kind.help, "parameters": kind.parameters}))
+        .collect();
+    format!("{:#}\n", json!(kinds))
 }
 
 fn in_words(tally: &Tally) -> String {

@@ -243,6 +243,44 @@ fn a_plan_comes_from_a_file_in_toml_or_json() {
         .ends(2, &["did you mean `reset`?"]);
 }
 
+#[test]
+fn a_plan_that_would_do_nothing_is_refused() {
+    for (text, said) in [
+        ("", "it has no rule"),
+        ("{}", "it has no rule"),
+        (
+            "[[faults]]\non = \"GET /v1/version\"\nis = 429\n",
+            "unknown field `faults`",
+        ),
+    ] {
+        let plan = program::file(text, ".toml");
+        program::run(&["simulate", "--faults", &plan.display().to_string()]).ends(2, &[said]);
+    }
+    program::run(&["simulate", "--fault", "GET /v1/version=zzz"]).ends(2, &["--list-faults"]);
+}
+
+#[test]
+fn a_number_that_makes_no_organisation_is_refused() {
+    for (flag, value) in [
+        ("--computers", "1000001"),
+        ("--files", "18446744073709551615"),
+        ("--late-percent", "101"),
+        ("--late-percent", "NaN"),
+        ("--events-per-minute", "inf"),
+        ("--events-per-minute", "-1"),
+        ("--quota", "0"),
+        ("--api-key", ""),
+    ] {
+        program::run(&["simulate", &format!("{flag}={value}")]).ends(2, &[flag]);
+    }
+}
+
+#[test]
+fn the_kinds_of_faults_are_listed_for_machines() {
+    let kinds = program::run(&["simulate", "--list-faults", "--format", "json"]).json();
+    assert_eq!(kinds[0]["name"], host_test::simulator::KINDS[0].name);
+}
+
 #[cfg(unix)]
 #[test]
 fn it_ends_when_it_is_told_to_and_says_what_it_served() {

@@ -82,11 +82,13 @@ pub(super) fn parse(text: &str) -> Result<Fault, String> {
         let near = KINDS
             .iter()
             .map(|kind| (strsim::jaro_winkler(name, kind.name), kind.name))
+            // 0.8 is where command line parsers draw this line.
+            .filter(|(score, _)| *score > 0.8)
             .max_by(|a, b| a.0.total_cmp(&b.0));
-        return Err(format!(
-            "there is no fault `{name}`; did you mean `{}`?",
-            near.map_or("", |near| near.1)
-        ));
+        return Err(match near {
+            Some((_, near)) => format!("there is no fault `{name}`; did you mean `{near}`?"),
+            None => format!("there is no fault `{name}`; `--list-faults` lists them"),
+        });
     };
     let mut given: BTreeMap<&str, &str> = BTreeMap::new();
     for word in words {

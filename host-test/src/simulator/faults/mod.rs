@@ -82,6 +82,7 @@ pub enum PlanError {
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct File {
     #[serde(default)]
     fault: Vec<FileRule>,
@@ -116,6 +117,9 @@ impl Plan {
         } else {
             toml::from_str(&text).map_err(|error| damaged(error.message().to_owned()))?
         };
+        if read.fault.is_empty() {
+            return Err(damaged("it has no rule".to_owned()));
+        }
         let mut plan = Self::default();
         for rule in read.fault {
             let which = rule
