@@ -30,21 +30,38 @@ impl Console {
         }
     }
 
-    /// Writes a line to standard error. If that does not work, there is nobody to tell.
-    pub(super) fn tell(&mut self, line: &str) {
-        let _ = writeln!(self.err, "{line}");
+    /// Writes lines to standard error. If that does not work, there is nobody to tell.
+    pub(super) fn tell(&mut self, lines: &str) {
+        for line in lines.split('\n') {
+            let _ = writeln!(self.err, "{}", plain(line));
+        }
     }
 }
 
-/// Text from elsewhere in one line of a terminal: what would move its cursor or change its colours becomes a space.
+/// Text from elsewhere in one line of a terminal: what would move its cursor, change its colours or
+/// the direction of the text, or cannot be seen becomes a space.
 pub(super) fn plain(text: &str) -> String {
     text.chars()
         .map(|character| {
-            if character.is_control() {
-                ' '
-            } else {
-                character
-            }
+            let is_odd = character.is_control()
+                || matches!(
+                    character,
+                    '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+                );
+            if is_odd { ' ' } else { character }
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plain;
+
+    #[test]
+    fn what_would_deceive_an_eye_becomes_a_space() {
+        assert_eq!(
+            plain("a\u{1b}[2J\u{202e}b\u{2066}\u{200b}\u{200f}\u{2028}\u{61c}\nÉ"),
+            "a [2J b      É"
+        );
+    }
 }
