@@ -129,6 +129,9 @@ fn an_unknown_command_is_answered_with_a_suggestion() {
     run(&["run", "get-computer", "--limit", "3"]).ends(2, &["get-computer", "get-computers"]);
     run(&["descibe"]).ends(2, &["describe"]);
     run(&["describe", "get-computer"]).ends(2, &["did you mean `get-computers`?"]);
+    let far = run(&["describe", "zzz"]);
+    far.ends(2, &["no command `zzz`; `host-test commands`"]);
+    assert!(!far.err.contains("did you mean"), "{}", far.err);
 }
 
 #[test]

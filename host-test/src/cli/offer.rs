@@ -25,10 +25,12 @@ pub(super) fn find<'a>(commands: &'a [Command], name: &str) -> Result<&'a Comman
             let nearest = commands
                 .iter()
                 .map(|command| (strsim::jaro_winkler(name, &command.words.name), command))
+                // 0.8 is where command line parsers draw this line.
+                .filter(|(score, _)| *score > 0.8)
                 .max_by(|a, b| a.0.total_cmp(&b.0));
             let hint = nearest
                 .map(|(_, near)| format!("; did you mean `{}`?", near.words.name))
-                .unwrap_or_default();
+                .unwrap_or_else(|| ";".to_owned());
             CliError::Usage(format!(
                 "the component has no command `{name}`{hint} `host-test commands` lists them all"
             ))
