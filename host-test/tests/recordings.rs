@@ -5,11 +5,20 @@
 
 mod harness;
 
+use std::collections::BTreeSet;
+
 use harness::recordings;
 use libtest_mimic::{Arguments, Failed, Trial};
 
 fn main() {
-    let trials = recordings::all().into_iter().map(|recording| {
+    let recordings = recordings::all();
+    let commands: BTreeSet<&str> = recordings
+        .iter()
+        .map(|recording| recording.command.as_str())
+        .collect();
+    // A folder that is looked for in the wrong place would pass for one where all is well.
+    assert!(commands.len() >= 14, "only {commands:?} have recordings");
+    let trials = recordings.into_iter().map(|recording| {
         let name = recording.name.clone();
         Trial::test(name, move || recording.check().map_err(Failed::from))
     });
