@@ -31,7 +31,8 @@ pub(super) struct Run<'a> {
 
 /// The component named among the arguments of `run`, which is needed before they can be understood.
 pub(super) fn component_in(rest: &[OsString]) -> Option<PathBuf> {
-    let mut rest = rest.iter();
+    // After `--` there are no flags.
+    let mut rest = rest.iter().take_while(|argument| *argument != "--");
     while let Some(argument) = rest.next() {
         let text = argument.to_string_lossy();
         if text == "--component" {
