@@ -3,7 +3,7 @@
 //! In this order: the file that was named; `cisco_secure_endpoint.wasm` beside the running program; the workspace that
 //! this program was built from, if it is still there, by way of cargo.
 
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -34,11 +34,25 @@ pub enum ComponentError {
     /// The named file is not there.
     #[error("there is no component at {}; build it with `cargo build --release --target {TARGET} -p {PACKAGE}`", .0.display())]
     NotThere(PathBuf),
+    /// The named file does not begin as WebAssembly does.
+    #[error("{} is no WebAssembly; name another file with --component or {VARIABLE}", .0.display())]
+    NotWebAssembly(PathBuf),
+    /// The named file is a core module.
+    #[error(
+        "{} is a core WebAssembly module and no component; build it with `cargo build --release --target {TARGET} -p {PACKAGE}`",
+        .0.display()
+    )]
+    CoreModule(PathBuf),
     /// Neither a file nor a workspace to make it from.
     #[error(
         "there is no component: put {FILE} beside this program, or name it with --component FILE or {VARIABLE}"
     )]
     Nowhere,
+    /// There is no Rust here.
+    #[error(
+        "the component cannot be built: rustc does not start ({0}); install Rust from https://rustup.rs, or name a component with --component FILE or {VARIABLE}"
+    )]
+    NoRust(std::io::Error),
     /// Rust cannot compile to WebAssembly here.
     #[error("Rust has no target {TARGET} here ({0}); install it with `rustup target add {TARGET}`")]
     NoTarget(String),
@@ -55,12 +69,9 @@ pub enum ComponentError {
 ///
 /// When there is none and none can be built.
 pub fn find(named: Option<&Path>) -> Result<PathBuf, ComponentError> {
-    let from_environment = std::env::var_os(VARIABLE)
-        .filter(|file| !file.is_empty())
-        .map(PathBuf::from);
-    if let Some(file) = named.map(Path::to_owned).or(from_environment) {
+    if let Some(file) = self::named(named) {
         return if file.is_file() {
-            Ok(file)
+            begins_as_a_component(file)
         } else {
             Err(ComponentError::NotThere(file))
         };
@@ -75,6 +86,27 @@ pub fn find(named: Option<&Path>) -> Result<PathBuf, ComponentError> {
         .parent()
         .filter(|folder| folder.join("wit").is_dir());
     build(workspace.ok_or(ComponentError::Nowhere)?)
+}
+
+/// The file that somebody asked for, on the command line or in the environment.
+#[must_use]
+pub fn named(named: Option<&Path>) -> Option<PathBuf> {
+    let from_environment = std::env::var_os(VARIABLE)
+        .filter(|file| !file.is_empty())
+        .map(PathBuf::from);
+    named.map(Path::to_owned).or(from_environment)
+}
+
+/// Looks at the first bytes of a file. One that cannot be read is left to whoever reads it.
+fn begins_as_a_component(file: PathBuf) -> Result<PathBuf, ComponentError> {
+    let mut start = [0; 8];
+    let read = std::fs::File::open(&file).and_then(|mut file| file.read_exact(&mut start));
+    match (read, start) {
+        (Err(error), _) if error.kind() != std::io::ErrorKind::UnexpectedEof => Ok(file),
+        (Ok(()), [0, b'a', b's', b'm', 1, 0, 0, 0]) => Err(ComponentError::CoreModule(file)),
+        (Ok(()), [0, b'a', b's', b'm', ..]) => Ok(file),
+        _ => Err(ComponentError::NotWebAssembly(file)),
+    }
 }
 
 /// Builds the component in its workspace. Quick if nothing has changed.
@@ -137,9 +169,7 @@ fn ensure_target(workspace: &Path) -> Result<(), ComponentError> {
     rustc
         .args(["--print", "target-libdir", "--target", TARGET])
         .current_dir(workspace);
-    let folder = rustc
-        .output()
-        .map_err(|error| ComponentError::NoTarget(format!("rustc does not start: {error}")))?;
+    let folder = rustc.output().map_err(ComponentError::NoRust)?;
     if folder.status.success() && Path::new(String::from_utf8_lossy(&folder.stdout).trim()).is_dir()
     {
         return Ok(());

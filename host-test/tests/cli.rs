@@ -607,20 +607,37 @@ fn a_component_that_is_not_there_is_named() {
         ["--component", "/nowhere/c.wasm", "commands"],
     ] {
         run(&arguments).ends(
-            1,
+            2,
             &[
                 "/nowhere/c.wasm",
                 "cargo build --release --target wasm32-wasip2",
             ],
         );
     }
-    run(&["run", "get-computers", "--component", "/nowhere/c.wasm"]).ends(1, &["/nowhere/c.wasm"]);
+    run(&["run", "get-computers", "--component", "/nowhere/c.wasm"]).ends(2, &["/nowhere/c.wasm"]);
     run(&[
         "commands",
         "--component",
         &recording("get-computers/all-pages"),
     ])
-    .ends(1, &["is no WebAssembly component"]);
+    .ends(2, &["is no WebAssembly;"]);
+    for (text, said) in [
+        ("\0as", "is no WebAssembly;"),
+        ("\0asm\u{1}\0\0\0", "is a core WebAssembly module"),
+        ("\0asm\r\0\u{1}\0x", "is no WebAssembly component"),
+    ] {
+        let file = file(text, ".wasm");
+        run(&["commands", "--component", file.to_str().unwrap()]).ends(2, &[said]);
+    }
+}
+
+#[test]
+fn without_rust_and_without_a_component_it_says_what_to_install() {
+    let mut command = command(&["commands"]);
+    command
+        .env_remove(host_test::component::VARIABLE)
+        .env("RUSTC", "/nowhere/rustc");
+    finish(command.output().unwrap()).ends(1, &["https://rustup.rs", "--component FILE"]);
 }
 
 #[test]

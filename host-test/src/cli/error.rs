@@ -49,6 +49,12 @@ impl CliError {
             | Self::Recording(_)
             | Self::Live(_)
             | Self::Plan(_) => WRONG_USAGE,
+            // The file was named.
+            Self::Component(
+                ComponentError::NotThere(_)
+                | ComponentError::NotWebAssembly(_)
+                | ComponentError::CoreModule(_),
+            ) => WRONG_USAGE,
             Self::Component(_) | Self::Load(_) | Self::Call(_) | Self::Output(_) => FAILED,
         }
     }

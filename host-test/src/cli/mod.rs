@@ -20,7 +20,7 @@ use clap::{CommandFactory as _, FromArgMatches as _};
 
 use crate::catalog::{self, Command};
 use crate::component;
-use crate::plugin::Plugin;
+use crate::plugin::{LoadError, Plugin};
 use arguments::{Action, Arguments};
 use console::Console;
 use error::CliError;
@@ -105,7 +105,14 @@ async fn act(arguments: &[OsString], console: &mut Console) -> Result<u8, CliErr
 
 /// The component, and what it offers.
 async fn load(named: Option<&Path>) -> Result<(Plugin, Vec<Command>), CliError> {
-    let plugin = Plugin::load(&component::find(named)?)?;
+    let plugin = Plugin::load(&component::find(named)?).map_err(|error| match error {
+        LoadError::Unreadable { .. } | LoadError::NotAComponent { .. }
+            if component::named(named).is_some() =>
+        {
+            CliError::Usage(error.to_string())
+        }
+        error => error.into(),
+    })?;
     let commands = catalog::read(&plugin).await?;
     Ok((plugin, commands))
 }
