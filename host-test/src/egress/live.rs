@@ -5,6 +5,7 @@
 //! looked up by `resolver`, which gives no forbidden address.
 
 use std::collections::HashMap;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,10 +14,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use http::{Request, Response};
+use http::{Request, Response, Uri};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::BodyExt;
-use reqwest::{Certificate, Client, redirect};
+use reqwest::{Certificate, Client, Url, redirect};
 use tokio::time::{Instant, Sleep};
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody};
 
@@ -62,15 +63,35 @@ pub enum LiveError {
         /// Why.
         why: String,
     },
+    /// A variable names a proxy in a way that is not understood. Its value, which may hold a password, is not told.
+    #[error(
+        "{variable} names no proxy that this host can use; write http://HOST:PORT or https://HOST:PORT, with USER:PASSWORD@ before the host if it asks for them (no SOCKS), or unset it to do without a proxy"
+    )]
+    Proxy {
+        /// The variable of the environment.
+        variable: &'static str,
+    },
 }
+
+/// Where the client looks for a proxy.
+const PROXIES: [&str; 6] = [
+    "HTTPS_PROXY",
+    "https_proxy",
+    "HTTP_PROXY",
+    "http_proxy",
+    "ALL_PROXY",
+    "all_proxy",
+];
 
 impl Live {
     /// The network, trusting what this machine trusts and the certificate authorities of `ca_file` (PEM) besides.
     ///
     /// # Errors
     ///
-    /// When that file cannot be read or holds no certificate.
+    /// When that file cannot be read or holds no certificate, or the environment names a proxy that is not understood:
+    /// the client would do without.
     pub fn new(ca_file: Option<&Path>) -> Result<Self, LiveError> {
+        proxies(|variable| std::env::var_os(variable))?;
         let extra = ca_file.map(authorities).transpose()?.unwrap_or_default();
         Ok(Self {
             extra,
@@ -175,6 +196,32 @@ fn told(error: reqwest::Error, notes: &Notes) -> Error {
     to_wasi(&error)
 }
 
+/// Looks at every variable that may name a proxy.
+fn proxies(value: impl Fn(&str) -> Option<OsString>) -> Result<(), LiveError> {
+    for variable in PROXIES {
+        let Some(value) = value(variable).filter(|value| !value.is_empty()) else {
+            continue;
+        };
+        // The first is how the client itself reads it; the second looks at the port too.
+        let understood = value
+            .to_str()
+            .and_then(|value| {
+                value
+                    .parse::<Uri>()
+                    .ok()
+                    .filter(|_| Url::parse(value).is_ok())
+            })
+            .is_some_and(|uri| {
+                matches!(uri.scheme_str(), Some("http" | "https"))
+                    && uri.host().is_some_and(|host| !host.is_empty())
+            });
+        if !understood {
+            return Err(LiveError::Proxy { variable });
+        }
+    }
+    Ok(())
+}
+
 fn authorities(file: &Path) -> Result<Vec<Certificate>, LiveError> {
     let unreadable = |why: String| LiveError::Authorities {
         file: file.to_owned(),
@@ -227,5 +274,39 @@ impl Body for Paced {
 
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::proxies;
+
+    #[test]
+    fn a_proxy_that_is_not_understood_is_refused_by_the_name_of_its_variable_alone() {
+        for variable in super::PROXIES {
+            let set = |to: &'static str| proxies(|name| (name == variable).then(|| to.into()));
+            for good in [
+                "",
+                "http://proxy.example",
+                "http://user:SESAME@proxy.example:3128",
+                "https://[2001:db8::5]:8443/",
+            ] {
+                assert!(set(good).is_ok(), "{good}");
+            }
+            for bad in [
+                "socks5://user:SESAME@proxy.example:1080",
+                "proxy.example:3128",
+                "http://",
+                "http://user:SESAME@",
+                "http://user:SESA ME@proxy.example",
+                "http:/proxy.example",
+                "http://user:SESAME/x@proxy.example:port",
+            ] {
+                let told = set(bad).err().map(|error| error.to_string());
+                let told = told.unwrap_or_default();
+                assert!(told.starts_with(variable), "{bad}: {told}");
+                assert!(!told.contains("SESA"), "{told}");
+            }
+        }
     }
 }

@@ -175,6 +175,19 @@ fn the_program_says_which_rule_refused_a_request_and_what_an_allowed_host_looks_
 }
 
 #[test]
+fn a_proxy_that_is_not_understood_is_not_passed_by() {
+    let mut command = program::command(&["test-connection"]);
+    command
+        .env("AMP_SERVER_URL", "https://api.amp.invalid")
+        .env("AMP_CLIENT_ID", CLIENT)
+        .env("AMP_API_KEY", KEY)
+        .env("HTTPS_PROXY", "socks5://user:SESAME@127.0.0.1:9");
+    let run = program::finish(command.output().unwrap());
+    run.ends(2, &["HTTPS_PROXY names no proxy"]);
+    assert!(!run.err.contains("SESAME"), "{}", run.err);
+}
+
+#[test]
 fn a_forbidden_address_is_not_reached_through_a_proxy_either() {
     let proxy = Server::start(Answer::With(200, String::new(), String::new()));
     let test = |url: &str| {
