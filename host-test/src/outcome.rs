@@ -136,21 +136,32 @@ impl Report {
     /// The report on a command that gave no answer at all, because the component or this host failed.
     #[must_use]
     pub fn from_breakdown(command: &str, title: &str, error: &CallError) -> Self {
-        let kind = match error {
+        let cause = match error {
+            CallError::AfterRequests { cause, .. } => cause,
+            cause => cause,
+        };
+        let kind = match cause {
             CallError::Trapped { .. } => "trapped",
             CallError::TimedOut { .. } => "timeout",
             CallError::OutOfMemory { .. } => "out-of-memory",
             CallError::NotThisContract { .. } => "not-this-contract",
+            CallError::AfterRequests { .. } => "breakdown",
+        };
+        let may_have_happened = error.change_sent();
+        let advice = if may_have_happened {
+            "; a change was sent before and may have happened: look before you repeat it"
+        } else {
+            ""
         };
         let trouble = Trouble {
             item: None,
             failure_indicator: format!("{title} failed."),
             status_code: None,
-            message: error.to_string(),
+            message: format!("{error}{advice}"),
             kind: kind.to_owned(),
             field: None,
             retry_after_seconds: None,
-            may_have_happened: false,
+            may_have_happened,
             request_id: None,
         };
         Self::failed(command, vec![trouble], None)

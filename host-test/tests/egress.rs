@@ -10,6 +10,8 @@
 )]
 
 mod harness;
+#[path = "egress/breakdowns.rs"]
+mod breakdowns;
 #[path = "egress/limits.rs"]
 mod limits;
 #[path = "egress/refusals.rs"]

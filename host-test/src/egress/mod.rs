@@ -15,11 +15,12 @@ mod resolver;
 mod simulated;
 mod time_limits;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use http::{Request, Response};
+use http::{Method, Request, Response};
 use http_body_util::{BodyExt, Limited};
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 
@@ -35,6 +36,8 @@ pub use time_limits::{LONGEST_BETWEEN_BYTES, LONGEST_CONNECT, LONGEST_FIRST_BYTE
 
 /// Largest body of a request that is sent on, in bytes. The largest that the plugin makes are a few kilobytes.
 const LARGEST_REQUEST: usize = 16 * 1024 * 1024;
+/// Most notes of one call that are kept: more than anybody reads.
+const MOST_NOTES: usize = 50;
 
 /// Who answers the requests that the policy lets through.
 pub trait Egress: Send + Sync {
@@ -67,23 +70,51 @@ impl Egress for Nowhere {
     }
 }
 
-/// What the host has to say about the requests of one call: a sentence for each that it refused or that failed on the way.
+/// What the host has to say about the requests of one call: a sentence for each that it refused or that failed on the way,
+/// and whether any of them could change something.
 #[derive(Debug, Default)]
-pub struct Notes(Mutex<Vec<String>>);
+pub struct Notes {
+    written: Mutex<Written>,
+    change_sent: AtomicBool,
+}
+
+#[derive(Debug, Default)]
+struct Written {
+    sentences: Vec<String>,
+    /// How many more there would have been.
+    more: usize,
+}
 
 impl Notes {
-    /// Writes a sentence down, once.
+    /// Writes a sentence down, once. Beyond the fiftieth they are only counted.
     pub fn add(&self, sentence: String) {
-        let mut notes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if !notes.contains(&sentence) {
-            notes.push(sentence);
+        let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        if written.sentences.contains(&sentence) {
+            return;
+        }
+        if written.sentences.len() < MOST_NOTES {
+            written.sentences.push(sentence);
+        } else {
+            written.more = written.more.saturating_add(1);
         }
     }
 
     /// Everything written down since the last time.
     #[must_use]
     pub fn take(&self) -> Vec<String> {
-        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        let written =
+            std::mem::take(&mut *self.written.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut sentences = written.sentences;
+        if written.more > 0 {
+            sentences.push(format!("{} more", written.more));
+        }
+        sentences
+    }
+
+    /// Whether a request was let through that can change something: any but GET and HEAD.
+    #[must_use]
+    pub fn change_sent(&self) -> bool {
+        self.change_sent.load(Ordering::Relaxed)
     }
 }
 
@@ -135,6 +166,9 @@ impl WasiHttpHooks for Gate {
             self.notes.add(rule);
             return Box::new(std::future::ready(Err(Error::HttpRequestDenied)));
         }
+        if ![Method::GET, Method::HEAD].contains(request.method()) {
+            self.notes.change_sent.store(true, Ordering::Relaxed);
+        }
         let (egress, notes) = (Arc::clone(&self.egress), Arc::clone(&self.notes));
         Box::new(async move {
             let (mut parts, body) = request.into_parts();
@@ -165,5 +199,23 @@ async fn whole(body: WasiBody) -> Result<Bytes, Error> {
             Ok(error) => *error,
             Err(_) => Error::HttpRequestBodySize(u64::try_from(LARGEST_REQUEST).ok()),
         }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Notes;
+
+    #[test]
+    fn notes_are_told_once_and_counted_beyond_the_fiftieth() {
+        let notes = Notes::default();
+        for number in 0..53 {
+            notes.add(format!("note {number}"));
+            notes.add("note 0".to_owned());
+        }
+        let told = notes.take();
+        assert_eq!(told.len(), 51);
+        assert_eq!(told.last().map(String::as_str), Some("3 more"));
+        assert!(notes.take().is_empty());
     }
 }

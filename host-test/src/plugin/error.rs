@@ -97,9 +97,52 @@ pub enum CallError {
         /// The export, and what is wrong with it.
         what: String,
     },
+    /// Any of these, after requests that there is something to say about.
+    #[error("{cause}")]
+    AfterRequests {
+        /// What ended the call.
+        cause: Box<CallError>,
+        /// Why the host refused requests, or why they failed on the way: a sentence each.
+        notes: Vec<String>,
+        /// Whether a request that can change something was let through.
+        change_sent: bool,
+    },
 }
 
 impl CallError {
+    /// The same, with what was noted about the requests before.
+    pub(super) fn after(self, notes: Vec<String>, change_sent: bool) -> Self {
+        if notes.is_empty() && !change_sent {
+            return self;
+        }
+        Self::AfterRequests {
+            cause: Box::new(self),
+            notes,
+            change_sent,
+        }
+    }
+
+    /// Whether a request that can change something was let through before, so that the change may have happened.
+    #[must_use]
+    pub fn change_sent(&self) -> bool {
+        matches!(
+            self,
+            Self::AfterRequests {
+                change_sent: true,
+                ..
+            }
+        )
+    }
+
+    /// What the host noted about the requests before.
+    #[must_use]
+    pub fn notes(&self) -> &[String] {
+        match self {
+            Self::AfterRequests { notes, .. } => notes,
+            _ => &[],
+        }
+    }
+
     pub(super) fn from_wasmtime(error: &wasmtime::Error, state: &State, limits: Limits) -> Self {
         let trap = error.downcast_ref::<Trap>();
         if trap == Some(&Trap::Interrupt) {

@@ -209,20 +209,23 @@ impl Plugin {
         };
         let outcome = tokio::time::timeout(longest, run).await;
         let state = store.data();
-        match outcome {
-            Ok(Ok(())) => {
-                let value = results.pop().ok_or_else(|| CallError::NotThisContract {
+        let error = match outcome {
+            Ok(Ok(())) => match results.pop() {
+                Some(value) => {
+                    return Ok(Answer {
+                        value,
+                        notes: state.notes(),
+                        said: state.said(),
+                    });
+                }
+                None => CallError::NotThisContract {
                     what: function.to_string(),
-                })?;
-                Ok(Answer {
-                    value,
-                    notes: state.notes(),
-                    said: state.said(),
-                })
-            }
-            Err(_) => Err(CallError::TimedOut { limit: longest }),
-            Ok(Err(error)) => Err(CallError::from_wasmtime(&error, state, self.limits)),
-        }
+                },
+            },
+            Err(_) => CallError::TimedOut { limit: longest },
+            Ok(Err(error)) => CallError::from_wasmtime(&error, state, self.limits),
+        };
+        Err(error.after(state.notes(), state.change_sent()))
     }
 }
 

@@ -69,6 +69,11 @@ impl State {
         self.notes.take()
     }
 
+    /// Whether a request that can change something was let through.
+    pub(super) fn change_sent(&self) -> bool {
+        self.notes.change_sent()
+    }
+
     /// What the component wrote on its standard output and error.
     pub(super) fn said(&self) -> String {
         String::from_utf8_lossy(&self.output.contents()).into_owned()
