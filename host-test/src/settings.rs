@@ -3,6 +3,8 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Map, Value};
 use wasmtime::component::{Type, Val};
 
@@ -10,6 +12,8 @@ use crate::values::{self, ValueError};
 
 /// The setting that is secret.
 const KEY: &str = "api-key";
+/// The shortest key that is looked for in what is printed.
+const SHORTEST_SECRET: usize = 8;
 /// Where each setting that a connection needs is found in the environment.
 const ENVIRONMENT: [(&str, &str); 3] = [
     ("server-url", "AMP_SERVER_URL"),
@@ -228,8 +232,49 @@ impl Settings {
         if let Some(key) = &self.key {
             all.insert(KEY.to_owned(), Value::String(key.reveal().to_owned()));
         }
-        Ok(values::from_json(of, &Value::Object(all))?)
+        // Any value may be the key that came into the wrong place.
+        Ok(values::from_json(of, &Value::Object(all)).map_err(ValueError::discreet)?)
     }
+
+    /// A text without the API key, and without what the credential becomes in a header, however either is capitalised.
+    #[must_use]
+    pub fn without_secrets(&self, text: String) -> String {
+        let Some(key) = &self.key else {
+            return text;
+        };
+        let key = key.reveal().trim();
+        let client = self
+            .open
+            .get("client-id")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .trim();
+        let packed = BASE64.encode(format!("{client}:{key}"));
+        [packed.as_str(), packed.trim_end_matches('='), key]
+            .into_iter()
+            .fold(text, without)
+    }
+}
+
+/// `text` with a mark in place of `secret`, whatever its case.
+fn without(text: String, secret: &str) -> String {
+    // A key of AMP has 36 characters; a few would be found in every word.
+    if secret.len() < SHORTEST_SECRET {
+        return text;
+    }
+    let (low, secret) = (text.to_ascii_lowercase(), secret.to_ascii_lowercase());
+    let mut hidden = String::new();
+    let mut end = 0;
+    for (at, found) in low.match_indices(&secret) {
+        hidden.push_str(text.get(end..at).unwrap_or_default());
+        hidden.push_str("[secret]");
+        end = at.saturating_add(found.len());
+    }
+    if end == 0 {
+        return text;
+    }
+    hidden.push_str(text.get(end..).unwrap_or_default());
+    hidden
 }
 
 #[cfg(test)]
@@ -299,6 +344,26 @@ mod tests {
             Some(&json!("env.AMP_CLIENT_ID"))
         );
         assert_eq!(settings.key.unwrap().reveal(), "env.AMP_API_KEY");
+    }
+
+    #[test]
+    fn the_key_is_hidden_however_it_is_written() {
+        let settings = Settings::default().or_environment(|name| {
+            Some(
+                match name {
+                    "AMP_API_KEY" => "5e5a3e00-DEAD-4bee",
+                    _ => "0123",
+                }
+                .to_owned(),
+            )
+        });
+        let told =
+            "\u{e9} 5E5A3E00-dead-4bee, basic MDEyMzo1ZTVhM2UwMC1ERUFELTRiZWU=; 5e5a3e00-DEAD-4bee";
+        assert_eq!(
+            settings.without_secrets(told.to_owned()),
+            "\u{e9} [secret], basic [secret]; [secret]"
+        );
+        assert_eq!(settings.without_secrets("0123".to_owned()), "0123");
     }
 
     #[test]

@@ -16,6 +16,8 @@ mod breakdowns;
 mod limits;
 #[path = "egress/refusals.rs"]
 mod refusals;
+#[path = "egress/secrets.rs"]
+mod secrets;
 #[path = "egress/tls.rs"]
 mod tls;
 

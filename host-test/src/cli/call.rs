@@ -44,14 +44,14 @@ pub(super) async fn run(
         let Some(file) = &with.record else {
             let invocation = Invocation::new(command, &settings, input)?;
             let outcome = invocation.make(plugin, live, None).await;
-            return tell(command, outcome, format, console);
+            return tell(command, outcome, &settings, format, console);
         };
         har::write::check(file)?;
         let (outcome, recording) =
             record(plugin, command, &settings, input, live, with.redact).await?;
         // Before anything is told: nobody may be listening any more.
         let written = har::write::write(file, &recording);
-        let code = tell(command, outcome, format, console)?;
+        let code = tell(command, outcome, &settings, format, console)?;
         return match written {
             Ok(()) => Ok(code),
             Err(error) => {
@@ -60,6 +60,8 @@ pub(super) async fn run(
             }
         };
     };
+    // What is made up for a replay is no secret.
+    let given = settings.clone();
     let settings = or_recorded(settings, &recorded)?;
     let now = recorded
         .log
@@ -75,11 +77,11 @@ pub(super) async fn run(
     let outcome = invocation
         .make(plugin, Arc::<Replay>::clone(&replay), now)
         .await;
-    let code = tell(command, outcome, format, console)?;
+    let code = tell(command, outcome, &given, format, console)?;
 
     let complaints = replay.complaints();
     for complaint in &complaints {
-        console.tell(&format!("error: {complaint}"));
+        console.tell(&given.without_secrets(format!("error: {complaint}")));
     }
     let unusable = &recorded.log.unusable;
     if !unusable.is_empty() {
@@ -162,10 +164,11 @@ fn or_recorded(settings: Settings, recorded: &Har) -> Result<Settings, CliError>
     Ok(settings.or_made_up(&recording::server_url(recorded)))
 }
 
-/// Prints the report, and what the host has to say about it.
+/// Prints the report, and what the host has to say about it. Whatever was answered, the key in `settings` is not in it.
 fn tell(
     command: &Command,
     outcome: Result<Reported, CallError>,
+    settings: &Settings,
     format: Format,
     console: &mut Console,
 ) -> Result<u8, CliError> {
@@ -174,20 +177,21 @@ fn tell(
         Ok(reported) => (reported.report, reported.notes),
         Err(error) => (
             Report::from_breakdown(&words.name, &words.title, &error),
-            Vec::new(),
+            error.notes().to_vec(),
         ),
     };
+    let clean = |text: String| settings.without_secrets(text);
     match format {
-        Format::Json => console.print(&report.to_json())?,
+        Format::Json => console.print(&clean(report.to_json()))?,
         Format::Text => {
-            console.print(&report::found(&words.title, &report))?;
+            console.print(&clean(report::found(&words.title, &report)))?;
             for trouble in &report.errors {
-                console.tell(&format!("\n{}", report::wrong(trouble).trim_end()));
+                console.tell(&clean(format!("\n{}", report::wrong(trouble).trim_end())));
             }
         }
     }
     for note in notes {
-        console.tell(&format!("note: {note}"));
+        console.tell(&clean(format!("note: {note}")));
     }
     Ok(match report.return_data {
         ReturnData::Successful => SUCCESSFUL,

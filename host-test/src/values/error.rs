@@ -8,6 +8,8 @@ use serde_json::Value;
 pub struct ValueError {
     path: String,
     problem: String,
+    /// The problem without anything that was given, where that differs.
+    discreet: Option<String>,
 }
 
 impl ValueError {
@@ -16,12 +18,26 @@ impl ValueError {
         Self {
             path: path.to_owned(),
             problem: problem.into(),
+            discreet: None,
+        }
+    }
+
+    /// The same without what was given: any of it may be a secret in the wrong place.
+    #[must_use]
+    pub(crate) fn discreet(self) -> Self {
+        Self {
+            problem: self.discreet.unwrap_or(self.problem),
+            discreet: None,
+            ..self
         }
     }
 
     /// Another kind of JSON value was expected than the one that came.
     pub(super) fn expected(path: &str, what: &str, got: &Value) -> Self {
-        Self::new(path, format!("expected {what}, got {}", shortly(got)))
+        Self {
+            discreet: Some(format!("expected {what}, got {}", kind(got))),
+            ..Self::new(path, format!("expected {what}, got {}", shortly(got)))
+        }
     }
 
     /// Where the value stands: `$` is the whole of it.
@@ -46,7 +62,38 @@ pub(super) fn unknown(path: &str, what: &str, name: &str, known: &[String]) -> V
     } else {
         format!("known: {known}")
     };
-    ValueError::new(path, format!("unknown {what} `{name}`{nearest} ({known})"))
+    // The name of a field shows what was mistyped; a value, and what does not look like a name, may be anything.
+    let discreet = match what {
+        "field" if looks_like_a_name(name) => None,
+        "field" => Some(format!(
+            "unknown field, a name that is no setting ({known})"
+        )),
+        _ => Some(format!("unknown {what} ({known})")),
+    };
+    ValueError {
+        discreet,
+        ..ValueError::new(path, format!("unknown {what} `{name}`{nearest} ({known})"))
+    }
+}
+
+/// Whether a text could be the name of a field: lower case letters, hyphens and underscores, and no more than any field has.
+fn looks_like_a_name(text: &str) -> bool {
+    text.len() <= 30
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'-' | b'_'))
+}
+
+/// The kind of a value, without the value.
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    }
 }
 
 /// The one of `known` that was probably meant.
