@@ -9,9 +9,9 @@
     reason = "a test fails by panicking"
 )]
 
-mod harness;
 #[path = "egress/breakdowns.rs"]
 mod breakdowns;
+mod harness;
 #[path = "egress/limits.rs"]
 mod limits;
 #[path = "egress/refusals.rs"]
