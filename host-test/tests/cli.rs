@@ -319,6 +319,12 @@ fn json_is_one_object_on_standard_output_and_nothing_else() {
         &recording("get-computers/by-hostname"),
     ]);
     bad.ends(1, &["no entry of the recording answers GET /v1/groups"]);
+    let message = bad.json()["errors"][0]["message"].clone();
+    let message = message.as_str().unwrap();
+    assert!(
+        message.starts_with("no entry of the recording answers GET /v1/groups"),
+        "{message}"
+    );
     assert_eq!(
         (
             bad.json()["returnData"].clone(),
@@ -588,6 +594,33 @@ fn a_reader_that_goes_away_is_no_failure() {
     let run = finish(child.wait_with_output().unwrap());
     run.ends(0, &[]);
     assert_eq!(run.err, "");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn errors_are_told_even_if_the_result_cannot_be_printed() {
+    for format in ["text", "json"] {
+        let full = std::fs::OpenOptions::new()
+            .write(true)
+            .open("/dev/full")
+            .unwrap();
+        let mut command = command(&[
+            "run",
+            "get-groups",
+            "--format",
+            format,
+            "--replay",
+            &recording("get-computers/by-hostname"),
+        ]);
+        finish(command.stdout(full).output().unwrap()).ends(
+            1,
+            &[
+                "standard output cannot be written",
+                "Failure indicator",
+                "error: no entry of the recording answers",
+            ],
+        );
+    }
 }
 
 #[test]

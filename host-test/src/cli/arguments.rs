@@ -84,7 +84,7 @@ pub(super) struct ConnectionArguments {
     pub(super) connection: Option<PathBuf>,
     /// Answers from a recording (HAR) instead of the network; needs no connection.
     ///
-    /// Waits between attempts take no time then. Settings and the time that belong to the recording hold where none are given.
+    /// A request that the recording has no entry for fails, with exit code 1. Waits between attempts take no time then. Settings and the time that belong to the recording hold where none are given.
     #[arg(long, value_name = "FILE.har")]
     pub(super) replay: Option<PathBuf>,
     /// Certificate authorities to trust besides those of this machine, in PEM form.

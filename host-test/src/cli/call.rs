@@ -19,6 +19,8 @@ use crate::recording;
 use crate::settings::Settings;
 use crate::values;
 
+/// What the component says of a request that the host did not let out.
+const DENIED: &str = "does not allow a request";
 /// How many entries of a recording are named when they were not used, or cannot be.
 const NAMED_ENTRIES: usize = 3;
 
@@ -51,9 +53,9 @@ pub(super) async fn run(
             record(plugin, command, &settings, input, live, with.redact).await?;
         // Before anything is told: nobody may be listening any more.
         let written = har::write::write(file, &recording);
-        let code = tell(command, outcome, &settings, format, console)?;
+        let code = tell(command, outcome, &settings, format, console);
         return match written {
-            Ok(()) => Ok(code),
+            Ok(()) => code,
             Err(error) => {
                 console.tell(&format!("error: {error}"));
                 Ok(FAILED)
@@ -74,12 +76,14 @@ pub(super) async fn run(
     let replay = Arc::new(Replay::new(&recorded).allowing(with.allow.clone()));
     // Nobody is waited for but a recording, so waits need not take any time.
     tokio::time::pause();
-    let outcome = invocation
+    let mut outcome = invocation
         .make(plugin, Arc::<Replay>::clone(&replay), now)
         .await;
-    let code = tell(command, outcome, &given, format, console)?;
-
     let complaints = replay.complaints();
+    if let Ok(reported) = &mut outcome {
+        say_what_is_missing(&mut reported.report, &complaints);
+    }
+    let code = tell(command, outcome, &given, format, console);
     for complaint in &complaints {
         console.tell(&given.without_secrets(format!("error: {complaint}")));
     }
@@ -92,7 +96,7 @@ pub(super) async fn run(
         ));
     }
     if !complaints.is_empty() {
-        return Ok(FAILED);
+        return code.map(|_| FAILED);
     }
     let (unused, of) = replay.unused();
     if !unused.is_empty() {
@@ -102,7 +106,7 @@ pub(super) async fn run(
             first_of(&unused)
         ));
     }
-    Ok(code)
+    code
 }
 
 /// The first few of many, in a sentence.
@@ -164,6 +168,20 @@ fn or_recorded(settings: Settings, recorded: &Har) -> Result<Settings, CliError>
     Ok(settings.or_made_up(&recording::server_url(recorded)))
 }
 
+/// Puts what the recording lacks in place of what the component makes of it: that the host let nothing out.
+fn say_what_is_missing(report: &mut Report, complaints: &[String]) {
+    for trouble in &mut report.errors {
+        let is_of = |complaint: &&String| {
+            let item = trouble.item.as_ref();
+            item.is_some_and(|item| complaint.contains(item))
+        };
+        let complaint = complaints.iter().find(is_of).or(complaints.first());
+        if let Some(complaint) = complaint.filter(|_| trouble.message.contains(DENIED)) {
+            trouble.message.clone_from(complaint);
+        }
+    }
+}
+
 /// Prints the report, and what the host has to say about it. Whatever was answered, the key in `settings` is not in it.
 fn tell(
     command: &Command,
@@ -181,18 +199,20 @@ fn tell(
         ),
     };
     let clean = |text: String| settings.without_secrets(text);
-    match format {
-        Format::Json => console.print(&clean(report.to_json()))?,
-        Format::Text => {
-            console.print(&clean(report::found(&words.title, &report)))?;
-            for trouble in &report.errors {
-                console.tell(&clean(format!("\n{}", report::wrong(trouble).trim_end())));
-            }
+    let printed = console.print(&clean(match format {
+        Format::Json => report.to_json(),
+        Format::Text => report::found(&words.title, &report),
+    }));
+    // Also where the result cannot be printed: a change may have been made.
+    if format == Format::Text || printed.is_err() {
+        for trouble in &report.errors {
+            console.tell(&clean(format!("\n{}", report::wrong(trouble).trim_end())));
         }
     }
     for note in notes {
         console.tell(&clean(format!("note: {note}")));
     }
+    printed?;
     Ok(match report.return_data {
         ReturnData::Successful => SUCCESSFUL,
         ReturnData::PartiallySuccessful => PARTIALLY_SUCCESSFUL,
