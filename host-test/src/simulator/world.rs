@@ -107,6 +107,9 @@ pub const CLIENT_ID: &str = "0123456789abcdef0123";
 /// The API key that belongs to it. It is nobody's either.
 pub const API_KEY: &str = "11111111-2222-4333-8444-555555555555";
 
+/// What a small machine still holds.
+const LARGEST_BURST: u64 = 1_000_000;
+
 impl std::str::FromStr for Burst {
     type Err = String;
 
@@ -116,8 +119,12 @@ impl std::str::FromStr for Burst {
             format!("`{text}` is no burst; write 700@60s for 700 events a minute after the start")
         };
         let (count, after) = text.split_once('@').ok_or_else(wrong)?;
+        let count = count.trim().parse().map_err(|_| wrong())?;
+        if count > LARGEST_BURST {
+            return Err(format!("a burst has {LARGEST_BURST} events at most"));
+        }
         Ok(Self {
-            count: count.trim().parse().map_err(|_| wrong())?,
+            count,
             after: humantime::parse_duration(after.trim()).map_err(|_| wrong())?,
         })
     }

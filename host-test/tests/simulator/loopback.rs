@@ -268,6 +268,7 @@ fn a_number_that_makes_no_organisation_is_refused() {
         ("--late-percent", "NaN"),
         ("--events-per-minute", "inf"),
         ("--events-per-minute", "-1"),
+        ("--burst", "1000001@1s"),
         ("--quota", "0"),
         ("--api-key", ""),
     ] {
