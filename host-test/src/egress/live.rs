@@ -202,14 +202,21 @@ fn proxies(value: impl Fn(&str) -> Option<OsString>) -> Result<(), LiveError> {
         let Some(value) = value(variable).filter(|value| !value.is_empty()) else {
             continue;
         };
-        // The first is how the client itself reads it; the second looks at the port too.
+        // Without a scheme it is http, as the client reads it too. The one parser is the client's own; the other looks at the port.
         let understood = value
             .to_str()
+            .map(|value| {
+                if value.contains("://") {
+                    value.to_owned()
+                } else {
+                    format!("http://{value}")
+                }
+            })
             .and_then(|value| {
                 value
                     .parse::<Uri>()
                     .ok()
-                    .filter(|_| Url::parse(value).is_ok())
+                    .filter(|_| Url::parse(&value).is_ok())
             })
             .is_some_and(|uri| {
                 matches!(uri.scheme_str(), Some("http" | "https"))
@@ -288,6 +295,7 @@ mod tests {
             for good in [
                 "",
                 "http://proxy.example",
+                "proxy.example:3128",
                 "http://user:SESAME@proxy.example:3128",
                 "https://[2001:db8::5]:8443/",
             ] {
@@ -295,7 +303,6 @@ mod tests {
             }
             for bad in [
                 "socks5://user:SESAME@proxy.example:1080",
-                "proxy.example:3128",
                 "http://",
                 "http://user:SESAME@",
                 "http://user:SESA ME@proxy.example",
