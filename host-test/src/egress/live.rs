@@ -206,7 +206,7 @@ fn proxies(value: impl Fn(&str) -> Option<OsString>) -> Result<(), LiveError> {
         let understood = value
             .to_str()
             .map(|value| {
-                if value.contains("://") {
+                if value.contains('/') {
                     value.to_owned()
                 } else {
                     format!("http://{value}")
