@@ -211,7 +211,10 @@ impl<'a> Amp<'a> {
         else {
             return;
         };
-        self.quota.set(Some(quota));
+        // Of answers that come side by side the lowest counts, whichever is read last.
+        if self.quota.get().is_none_or(|known| quota.follows(known)) {
+            self.quota.set(Some(quota));
+        }
         if let (0, Some(seconds)) = (quota.remaining, quota.reset_seconds) {
             self.hold(quota::until_reset(seconds));
         }

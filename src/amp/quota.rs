@@ -27,6 +27,20 @@ impl Quota {
     }
 }
 
+/// A reset that is later by more than this many seconds is that of a new window: within one it only comes nearer.
+const NEW_WINDOW_SECONDS: u32 = 60;
+
+impl Quota {
+    /// Whether this is what is left after the other: less of the same window, or a new one.
+    pub fn follows(self, other: Self) -> bool {
+        let new_window = match (self.reset_seconds, other.reset_seconds) {
+            (Some(this), Some(other)) => this > other.saturating_add(NEW_WINDOW_SECONDS),
+            _ => false,
+        };
+        self.remaining <= other.remaining || new_window
+    }
+}
+
 /// Seconds until the window ends, whether or not the other headers are there. The window is an hour: a far larger number would be an epoch
 /// or damaged, and no time to wait for.
 pub fn reset_seconds(headers: &[(String, String)]) -> Option<u32> {
@@ -85,6 +99,18 @@ mod tests {
     fn without_the_headers_there_is_no_quota() {
         assert_eq!(read(&[("content-type", "application/json")]), None);
         assert_eq!(read(&[("X-RateLimit-Remaining", "many")]), None);
+    }
+
+    #[test]
+    fn of_answers_side_by_side_the_lowest_counts_until_a_new_window_begins() {
+        let quota = |remaining, reset| Quota {
+            limit: Some(3000),
+            remaining,
+            reset_seconds: Some(reset),
+        };
+        assert!(quota(2571, 1433).follows(quota(2572, 1433)));
+        assert!(!quota(2572, 1434).follows(quota(2571, 1433)));
+        assert!(quota(2999, 3600).follows(quota(3, 12)));
     }
 
     #[test]
