@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::computer::{Computer, NetworkAddress};
+use super::computer::Computer;
 use super::ids::{Guid, Sha256};
 use super::lenient::{View, field, text, text_or_number};
 use super::request::Request;
@@ -64,8 +64,6 @@ impl View for Event {
 /// The file of an event.
 #[derive(Debug, Default)]
 pub struct File {
-    /// `Malicious`, `Clean`, ...: an open set.
-    pub disposition: Option<String>,
     /// Its name.
     pub file_name: Option<String>,
     /// Its path, in one of several forms.
@@ -79,7 +77,6 @@ pub struct File {
 impl View for File {
     fn view(value: &Value) -> Self {
         Self {
-            disposition: text(value, "disposition"),
             file_name: text(value, "file_name"),
             file_path: text(value, "file_path"),
             identity: View::view(field(value, "identity")),
@@ -206,11 +203,6 @@ impl Event {
             .own_addresses()
             .chain(connection.into_iter().filter_map(|ip| ip.as_deref()))
     }
-
-    /// The interfaces of the computer.
-    pub fn interfaces(&self) -> &[NetworkAddress] {
-        &self.computer.network_addresses
-    }
 }
 
 /// A type of events.
@@ -245,7 +237,6 @@ pub enum FileRole<'a> {
 }
 
 /// Which events to ask for (section 6.1).
-#[derive(Default)]
 pub struct Filter<'a> {
     /// Ids of event types; any of them.
     pub types: &'a [u64],

@@ -31,20 +31,14 @@ impl View for FileList {
 /// A file on a list.
 #[derive(Debug, Default)]
 pub struct FileListItem {
-    /// In lower case.
-    pub sha256: Option<String>,
     /// Why it is there; absent rather than null where nobody said.
     pub description: Option<String>,
-    /// How it came there.
-    pub source: Option<String>,
 }
 
 impl View for FileListItem {
     fn view(value: &Value) -> Self {
         Self {
-            sha256: text(value, "sha256"),
             description: text(value, "description"),
-            source: text(value, "source"),
         }
     }
 }

@@ -94,40 +94,29 @@ pub async fn fetch_event(amp: &Amp<'_>, input: &FetchEventInput) -> Result<Answe
         artifact: artifact.as_ref(),
         filters,
     };
-    let requests: Vec<(&str, Request)> = match &artifact {
+    let since = |connector, file| {
+        event::since(
+            start,
+            &Filter {
+                types: &types,
+                connector,
+                file,
+            },
+        )
+    };
+    let requests = match &artifact {
         Some(Artifact::Sha256(hash)) => vec![
             (
                 "events with it as the detected file",
-                by_file(start, &types, FileRole::Detected(hash)),
+                since(None, Some(FileRole::Detected(hash))),
             ),
             (
                 "events with it as the acting file",
-                by_file(start, &types, FileRole::Acting(hash)),
+                since(None, Some(FileRole::Acting(hash))),
             ),
         ],
-        Some(Artifact::Connector(guid)) => {
-            vec![(
-                "events",
-                event::since(
-                    start,
-                    &Filter {
-                        types: &types,
-                        connector: Some(guid),
-                        file: None,
-                    },
-                ),
-            )]
-        }
-        _ => vec![(
-            "events",
-            event::since(
-                start,
-                &Filter {
-                    types: &types,
-                    ..Filter::default()
-                },
-            ),
-        )],
+        Some(Artifact::Connector(guid)) => vec![("events", since(Some(guid), None))],
+        _ => vec![("events", since(None, None))],
     };
     let mut walks = requests
         .iter()
@@ -140,17 +129,6 @@ pub async fn fetch_event(amp: &Amp<'_>, input: &FetchEventInput) -> Result<Answe
         );
     }
     Ok(answered)
-}
-
-fn by_file(start: i64, types: &[u64], role: FileRole<'_>) -> Request {
-    event::since(
-        start,
-        &Filter {
-            types,
-            connector: None,
-            file: Some(role),
-        },
-    )
 }
 
 /// Walks through AMP's list, the newest first, until enough is found or it ends. What was found before a failure is kept.
