@@ -4,7 +4,7 @@ use crate::catalog::words::Command;
 use crate::commands::{Work, computer, event, file_list, group, isolation, policy, run, version};
 use crate::contract::exports::conductor::secure_endpoint::commands::*;
 use crate::contract::exports::conductor::secure_endpoint::types::{CommandFailure, Outcome};
-use crate::contract::exports::conductor::secure_endpoint::{catalog, commands, connection};
+use crate::contract::exports::conductor::secure_endpoint::{catalog, commands, connection, intake};
 use crate::http::wasi::WasiWorld;
 
 /// The component.
@@ -36,6 +36,16 @@ impl connection::Guest for Plugin {
         call(Command::TestConnection, &settings, &(), |amp, ()| {
             Box::pin(version::test_connection(amp))
         })
+    }
+}
+
+impl intake::Guest for Plugin {
+    fn poll(
+        settings: Settings,
+        request: intake::PollRequest,
+    ) -> Result<intake::Batch, CommandFailure> {
+        let world = WasiWorld::default();
+        world.block_on(Box::pin(crate::commands::poll(&world, &settings, &request)))
     }
 }
 

@@ -9,6 +9,7 @@ use super::error::AmpError;
 use super::json;
 use super::lenient::{field, view};
 use super::request::Request;
+use super::timestamp::http_date;
 use crate::http::Response;
 
 /// Deeper nesting than this is no answer of AMP's (its own is about 8 deep), and a strain on whoever reads it after us.
@@ -28,6 +29,8 @@ pub struct Answer {
     pub request_id: Option<String>,
     /// `metadata.results.total`: all matches, not only this page's.
     pub total: Option<u64>,
+    /// The server's own time (RFC 9110, section 6.6.1), in seconds since 1970.
+    pub date: Option<i64>,
     /// Whether `metadata.links.next` is there. The link itself is never followed, so that nothing in an answer decides where the
     /// credential goes; offsets are counted instead (section 2.2).
     pub has_next: bool,
@@ -104,6 +107,7 @@ pub fn check(response: Response, request: &Request, now: i64) -> Result<Answer, 
                 status: response.status,
                 request_id: response.request_id(),
                 total: None,
+                date: None,
                 has_next: false,
             });
         }
@@ -145,12 +149,14 @@ pub fn check(response: Response, request: &Request, now: i64) -> Result<Answer, 
     let total = field(field(&metadata, "results"), "total").as_u64();
     let has_next = field(field(&metadata, "links"), "next").is_string();
     let request_id = response.request_id();
+    let date = response.header("Date").and_then(http_date);
     let text = text.to_owned();
     Ok(Answer {
         text,
         status: response.status,
         request_id,
         total,
+        date,
         has_next,
     })
 }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::computer::Computer;
 use super::ids::{Guid, Sha256};
-use super::lenient::{View, field, text, text_or_number};
+use super::lenient::{View, field, text, text_or_number, texts};
 use super::request::Request;
 use super::timestamp;
 
@@ -21,6 +21,14 @@ pub struct Event {
     pub date: Option<String>,
     /// Name of the type.
     pub event_type: Option<String>,
+    /// Number of the type.
+    pub event_type_id: Option<u64>,
+    /// The groups that the computer was in.
+    pub group_guids: Vec<String>,
+    /// MITRE ATT&CK tactics by their ids.
+    pub tactics: Vec<String>,
+    /// MITRE ATT&CK techniques by their ids.
+    pub techniques: Vec<String>,
     /// `Low`, `Medium`, `High`, `Critical`; missing for informational types.
     pub severity: Option<String>,
     /// Name of the detection.
@@ -49,6 +57,10 @@ impl View for Event {
                 .and_then(|number| u32::try_from(number).ok()),
             date: text(value, "date"),
             event_type: text(value, "event_type"),
+            event_type_id: field(value, "event_type_id").as_u64(),
+            group_guids: texts(value, "group_guids"),
+            tactics: attack_ids(value, "tactics"),
+            techniques: attack_ids(value, "techniques"),
             severity: text(value, "severity"),
             detection: text(value, "detection"),
             detection_id: text_or_number(value, "detection_id"),
@@ -61,9 +73,24 @@ impl View for Event {
     }
 }
 
+/// Ids of MITRE ATT&CK, which AMP gives as texts or as objects (section 6.2).
+fn attack_ids(value: &Value, name: &str) -> Vec<String> {
+    let elements = field(value, name).as_array().into_iter().flatten();
+    elements
+        .filter_map(|element| {
+            element
+                .as_str()
+                .map(str::to_owned)
+                .or_else(|| text(element, "external_id"))
+        })
+        .collect()
+}
+
 /// The file of an event.
 #[derive(Debug, Default)]
 pub struct File {
+    /// `Malicious`, `Clean`, ...: an open set.
+    pub disposition: Option<String>,
     /// Its name.
     pub file_name: Option<String>,
     /// Its path, in one of several forms.
@@ -77,6 +104,7 @@ pub struct File {
 impl View for File {
     fn view(value: &Value) -> Self {
         Self {
+            disposition: text(value, "disposition"),
             file_name: text(value, "file_name"),
             file_path: text(value, "file_path"),
             identity: View::view(field(value, "identity")),
@@ -140,6 +168,8 @@ pub struct NetworkInfo {
     pub remote_ip: Option<String>,
     /// This end.
     pub local_ip: Option<String>,
+    /// Its port.
+    pub remote_port: Option<u16>,
     /// The URL, where it is known.
     pub dirty_url: Option<String>,
 }
@@ -149,6 +179,9 @@ impl View for NetworkInfo {
         Self {
             remote_ip: text(value, "remote_ip"),
             local_ip: text(value, "local_ip"),
+            remote_port: field(value, "remote_port")
+                .as_u64()
+                .and_then(|port| u16::try_from(port).ok()),
             dirty_url: text(value, "dirty_url"),
         }
     }
@@ -240,8 +273,10 @@ pub enum FileRole<'a> {
 pub struct Filter<'a> {
     /// Ids of event types; any of them.
     pub types: &'a [u64],
-    /// A computer.
-    pub connector: Option<&'a Guid>,
+    /// Computers; any of them.
+    pub connectors: &'a [Guid],
+    /// Groups; any of them.
+    pub groups: &'a [Guid],
     /// A file.
     pub file: Option<FileRole<'a>>,
 }
@@ -253,7 +288,12 @@ pub fn since(start: i64, filter: &Filter<'_>) -> Request {
     for id in filter.types {
         request = request.query("event_type[]", id);
     }
-    request = request.query_if("connector_guid[]", filter.connector);
+    for guid in filter.connectors {
+        request = request.query("connector_guid[]", guid);
+    }
+    for guid in filter.groups {
+        request = request.query("group_guid[]", guid);
+    }
     match filter.file {
         Some(FileRole::Detected(hash)) => request.query("detection_sha256", hash),
         Some(FileRole::Acting(hash)) => request.query("application_sha256", hash),

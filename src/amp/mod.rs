@@ -44,6 +44,8 @@ pub struct Amp<'a> {
     hold_until: Cell<Duration>,
     /// Bytes of all answers so far.
     gathered: Cell<usize>,
+    /// Requests sent so far.
+    requests: Cell<u32>,
     /// Requests under way.
     under_way: Cell<usize>,
 }
@@ -61,8 +63,14 @@ impl<'a> Amp<'a> {
             quota: Cell::default(),
             hold_until: Cell::default(),
             gathered: Cell::default(),
+            requests: Cell::default(),
             under_way: Cell::default(),
         }
+    }
+
+    /// Requests sent so far, repeats included.
+    pub fn requests(&self) -> u32 {
+        self.requests.get()
     }
 
     /// What AMP last said of the request budget.
@@ -149,6 +157,7 @@ impl<'a> Amp<'a> {
             // What runs side by side shares what is left, but each may have a page of the largest objects.
             max_body_bytes: left.min((left / self.under_way.get().max(1)).max(LARGEST_PAGE)),
         };
+        self.requests.set(self.requests.get().saturating_add(1));
         let response = self
             .http
             .send(request.to_http(self.connection), limits)

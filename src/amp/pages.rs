@@ -141,8 +141,12 @@ impl Listing {
 }
 
 impl Amp<'_> {
-    /// One page of a list.
-    async fn page(&self, request: &Request, offset: u64, limit: u64) -> Result<Page, AmpError> {
+    /// One page of a list: `limit` items from an offset on.
+    ///
+    /// # Errors
+    ///
+    /// As [`Amp::send`]; also if the answer holds no list.
+    pub async fn page(&self, request: &Request, offset: u64, limit: u64) -> Result<Page, AmpError> {
         let request = request
             .clone()
             .query("limit", limit)

@@ -7,15 +7,18 @@ use crate::amp::Amp;
 use crate::amp::error::AmpError;
 use crate::amp::ids::Guid;
 use crate::amp::pages::Listing;
+use crate::amp::quota;
 use crate::catalog::words::Command;
 use crate::concurrency::Pending;
 use crate::concurrency::side_by_side;
 use crate::connection::{Connection, SettingError};
 use crate::contract::exports::conductor::secure_endpoint::connection::Settings;
+use crate::contract::exports::conductor::secure_endpoint::intake::{Batch, PollRequest};
 use crate::contract::exports::conductor::secure_endpoint::types::{
     CommandFailure, Failure, Outcome, Quota,
 };
 use crate::http::Http;
+use crate::intake::{self, PollError};
 use crate::outcome::{Findings, counted};
 
 pub mod computer;
@@ -121,7 +124,11 @@ pub async fn run<I>(
     let connection = match Connection::from_settings(settings) {
         Ok(connection) => connection,
         Err(SettingError { setting, message }) => {
-            return Err(explain::input(command, setting, &message));
+            return Err(explain::input(
+                explain::Work::Command(command),
+                setting,
+                &message,
+            ));
         }
     };
     let amp = Amp::new(world, &connection);
@@ -135,15 +142,13 @@ fn tell(
     amp: &Amp<'_>,
     done: Result<Answered, CommandError>,
 ) -> Result<Outcome, CommandFailure> {
-    let quota = amp.quota().map(|quota| Quota {
-        limit: quota.limit,
-        remaining: quota.remaining,
-        reset_seconds: quota.reset_seconds,
-    });
+    let quota = amp.quota().map(Quota::from);
     let failures = |failed: &[ItemError]| -> Vec<Failure> {
         failed
             .iter()
-            .map(|failed| explain::failure(command, amp.connection(), failed))
+            .map(|failed| {
+                explain::failure(explain::Work::Command(command), amp.connection(), failed)
+            })
             .collect()
     };
     match done {
@@ -154,14 +159,50 @@ fn tell(
             findings.failures(failures(&failed));
             Ok(findings.finish(quota))
         }
-        Err(CommandError::Input(InputError { field, message })) => {
-            Err(explain::input(command, field, &message))
-        }
+        Err(CommandError::Input(InputError { field, message })) => Err(explain::input(
+            explain::Work::Command(command),
+            field,
+            &message,
+        )),
         Err(CommandError::Failed(failed)) => Err(CommandFailure {
             failures: failures(&failed),
             quota,
         }),
     }
+}
+
+/// Runs a poll of the intake: checks the settings, and explains what keeps it from a batch.
+///
+/// # Errors
+///
+/// Everything that leaves the poll without a batch, explained. The cursor that came in still holds.
+pub async fn poll(
+    world: &dyn Http,
+    settings: &Settings,
+    request: &PollRequest,
+) -> Result<Batch, CommandFailure> {
+    let connection = match Connection::from_settings(settings) {
+        Ok(connection) => connection,
+        Err(SettingError { setting, message }) => {
+            return Err(explain::input(explain::Work::Poll, setting, &message));
+        }
+    };
+    let amp = Amp::new(world, &connection);
+    intake::poll(&amp, request)
+        .await
+        .map_err(|error| match error {
+            PollError::Input(InputError { field, message }) => {
+                explain::input(explain::Work::Poll, field, &message)
+            }
+            PollError::Amp(error) => CommandFailure {
+                failures: vec![explain::failure(
+                    explain::Work::Poll,
+                    &connection,
+                    &error.into(),
+                )],
+                quota: amp.quota().map(Quota::from),
+            },
+        })
 }
 
 /// Does the same for each GUID, side by side. Gives what came of each that succeeded, in the order of the input, and the failures.
@@ -225,4 +266,14 @@ fn answered(mut findings: Findings, listing: Listing, offset: u64, shown: usize)
         findings.raw(answer.text);
     }
     Answered { findings, failed }
+}
+
+impl From<quota::Quota> for Quota {
+    fn from(quota: quota::Quota) -> Self {
+        Self {
+            limit: quota.limit,
+            remaining: quota.remaining,
+            reset_seconds: quota.reset_seconds,
+        }
+    }
 }

@@ -9,7 +9,6 @@ use crate::contract::exports::conductor::secure_endpoint::connection::Settings;
 use crate::http::Origin;
 use crate::quoting::quoted;
 
-mod base64;
 pub mod limits;
 pub mod regions;
 pub mod schema;
@@ -148,7 +147,7 @@ impl Connection {
             api_key: Secret(api_key.to_owned()),
             authorization: Secret(format!(
                 "Basic {}",
-                base64::encode(format!("{client_id}:{api_key}").as_bytes())
+                crate::base64::encode(format!("{client_id}:{api_key}").as_bytes())
             )),
             connect_timeout: milliseconds(
                 &limits::CONNECT_TIMEOUT_MS,

@@ -6,6 +6,8 @@
 use miniz_oxide::inflate::stream::{InflateState, inflate};
 use miniz_oxide::{DataFormat, MZError, MZFlush, MZStatus};
 
+use crate::crc32::Crc32;
+
 /// What one step of decompression may put out.
 const STEP: usize = 32 * 1024;
 
@@ -187,51 +189,3 @@ fn header_length(bytes: &[u8]) -> Result<Option<usize>, GzipError> {
     }
     Ok(Some(bytes.len() - rest.len()))
 }
-
-/// The checksum of gzip (RFC 1952, section 8), four bits at a time.
-struct Crc32(u32);
-
-impl Default for Crc32 {
-    fn default() -> Self {
-        Self(u32::MAX)
-    }
-}
-
-impl Crc32 {
-    fn update(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 ^= u32::from(*byte);
-            for _ in 0..2 {
-                let entry = NIBBLES
-                    .get(usize::try_from(self.0 & 15).unwrap_or(0))
-                    .copied()
-                    .unwrap_or(0);
-                self.0 = (self.0 >> 4) ^ entry;
-            }
-        }
-    }
-
-    fn value(&self) -> u32 {
-        !self.0
-    }
-}
-
-/// What four bits do to the checksum, by its polynomial 0xEDB88320.
-const NIBBLES: [u32; 16] = [
-    0x0000_0000,
-    0x1DB7_1064,
-    0x3B6E_20C8,
-    0x26D9_30AC,
-    0x76DC_4190,
-    0x6B6B_51F4,
-    0x4DB2_6158,
-    0x5005_713C,
-    0xEDB8_8320,
-    0xF00F_9344,
-    0xD6D6_A3E8,
-    0xCB61_B38C,
-    0x9B64_C2B0,
-    0x86D3_D2D4,
-    0xA00A_E278,
-    0xBDBD_F21C,
-];

@@ -94,12 +94,13 @@ pub async fn fetch_event(amp: &Amp<'_>, input: &FetchEventInput) -> Result<Answe
         artifact: artifact.as_ref(),
         filters,
     };
-    let since = |connector, file| {
+    let since = |connectors, file| {
         event::since(
             start,
             &Filter {
                 types: &types,
-                connector,
+                connectors,
+                groups: &[],
                 file,
             },
         )
@@ -108,15 +109,17 @@ pub async fn fetch_event(amp: &Amp<'_>, input: &FetchEventInput) -> Result<Answe
         Some(Artifact::Sha256(hash)) => vec![
             (
                 "events with it as the detected file",
-                since(None, Some(FileRole::Detected(hash))),
+                since(&[], Some(FileRole::Detected(hash))),
             ),
             (
                 "events with it as the acting file",
-                since(None, Some(FileRole::Acting(hash))),
+                since(&[], Some(FileRole::Acting(hash))),
             ),
         ],
-        Some(Artifact::Connector(guid)) => vec![("events", since(Some(guid), None))],
-        _ => vec![("events", since(None, None))],
+        Some(Artifact::Connector(guid)) => {
+            vec![("events", since(std::slice::from_ref(guid), None))]
+        }
+        _ => vec![("events", since(&[], None))],
     };
     let mut walks = requests
         .iter()

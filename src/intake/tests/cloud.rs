@@ -1,0 +1,128 @@
+//! A model of AMP's event list under a virtual clock: it slides, events come late, and the oldest expire.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use crate::amp::timestamp;
+use crate::http::HttpError;
+use crate::http::scripted::{Reply, Scripted};
+
+/// When the model begins: 2026-05-01T10:00:00Z.
+pub const BEGIN: i64 = 1_777_629_600;
+
+/// An event of the model.
+#[derive(Clone, Debug)]
+pub struct ModelEvent {
+    pub id: u64,
+    /// Its own time.
+    pub second: i64,
+    /// When AMP begins to list it.
+    pub listed: i64,
+    pub severity: Option<&'static str>,
+}
+
+/// The cloud.
+#[derive(Default)]
+pub struct Cloud {
+    pub events: Vec<ModelEvent>,
+    pub now: i64,
+    /// Seconds that pass with each request.
+    pub pace: i64,
+    /// Seconds that an event is kept.
+    pub retention: i64,
+    /// The requests that fail, by their number.
+    pub faults: Vec<usize>,
+    pub requests: usize,
+    /// Whether answers carry the server's time.
+    pub dated: bool,
+    /// The largest page that it gives.
+    pub longest_page: usize,
+}
+
+impl Cloud {
+    /// The list since a second: the newest first.
+    fn listed(&self, start: i64) -> Vec<&ModelEvent> {
+        let mut listed: Vec<&ModelEvent> = self
+            .events
+            .iter()
+            .filter(|event| {
+                event.listed <= self.now
+                    && event.second >= start
+                    && event.second >= self.now - self.retention
+            })
+            .collect();
+        listed.sort_by_key(|event| std::cmp::Reverse((event.second, event.id)));
+        listed
+    }
+
+    fn answer(&mut self, line: &str) -> Reply {
+        let number = self.requests;
+        self.requests += 1;
+        self.now += self.pace;
+        if self.faults.contains(&number) {
+            return match number % 4 {
+                0 => Reply::error(HttpError::Broken("reset".to_owned())),
+                1 => Reply::new(500, "<html>"),
+                2 => Reply::new(200, "{\"data\":[{"),
+                _ => Reply::new(429, "").header("Retry-After", "9999"),
+            };
+        }
+        let query = line.split_once('?').unwrap().1.replace("%3A", ":");
+        let value = |name: &str| {
+            query
+                .split('&')
+                .find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
+                .map(str::to_owned)
+        };
+        let start = timestamp::parse(&value("start_date").unwrap()).unwrap();
+        let number = |name: &str| value(name).map_or(0, |text| text.parse::<usize>().unwrap());
+        let listed = self.listed(start);
+        let page: Vec<String> = listed
+            .iter()
+            .skip(number("offset"))
+            .take(number("limit").min(self.longest_page))
+            .map(|event| {
+                let severity = event.severity.map_or(String::new(), |severity| {
+                    format!(r#","severity":"{severity}""#)
+                });
+                format!(
+                    r#"{{"id":{},"timestamp":{}{severity}}}"#,
+                    event.id, event.second
+                )
+            })
+            .collect();
+        let body = format!(
+            r#"{{"metadata":{{"results":{{"total":{}}}}},"data":[{}]}}"#,
+            listed.len(),
+            page.join(",")
+        );
+        let reply = Reply::new(200, &body);
+        if self.dated {
+            reply.header("Date", &http_date(self.now))
+        } else {
+            reply
+        }
+    }
+}
+
+/// A scripted world in which the cloud answers.
+pub fn world(cloud: &Rc<RefCell<Cloud>>) -> Scripted {
+    let cloud = Rc::clone(cloud);
+    Scripted::new(move |sent| cloud.borrow_mut().answer(&sent.line))
+}
+
+/// A time as HTTP writes it; nobody reads the day of the week.
+fn http_date(second: i64) -> String {
+    const MONTHS: [&str; 12] = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ];
+    let text = timestamp::rfc3339(second);
+    let month: usize = text[5..7].parse().unwrap();
+    format!(
+        "Fri, {} {} {} {} GMT",
+        &text[8..10],
+        MONTHS[month - 1],
+        &text[..4],
+        &text[11..19]
+    )
+}
