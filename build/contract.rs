@@ -10,7 +10,7 @@ pub struct Contract {
     package: wit_parser::PackageId,
 }
 
-/// A function that is a command, in words.
+/// A function that takes the settings, in words.
 pub struct Command {
     /// The interface that exports it.
     pub interface: &'static str,
@@ -46,10 +46,10 @@ impl Contract {
         Ok(Self { resolve, package })
     }
 
-    /// Every command: the functions that take the settings first. In alphabetical order within each interface.
+    /// Every command, and the poll: the functions that take the settings first. In alphabetical order within each interface.
     pub fn commands(&self) -> Result<Vec<Command>, String> {
         let mut commands = Vec::new();
-        for interface in ["commands", "connection"] {
+        for interface in ["commands", "connection", "intake"] {
             let functions = &self.interface(interface)?.functions;
             let mut functions: Vec<&Function> = functions
                 .values()
@@ -76,10 +76,10 @@ impl Contract {
         Ok(commands)
     }
 
-    /// Every setting.
-    pub fn settings(&self) -> Result<Vec<Field>, String> {
-        let settings = self.interface("connection")?.types.get("settings");
-        self.fields(*settings.ok_or("the contract has no record `settings`")?)
+    /// Every field of a record, such as `settings` of `connection`.
+    pub fn record(&self, interface: &str, name: &str) -> Result<Vec<Field>, String> {
+        let record = self.interface(interface)?.types.get(name);
+        self.fields(*record.ok_or_else(|| format!("the contract has no record `{name}`"))?)
     }
 
     fn interface(&self, name: &str) -> Result<&Interface, String> {

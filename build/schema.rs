@@ -10,7 +10,7 @@ use crate::regions::REGIONS;
 pub fn generate(contract: &Contract) -> Result<String, String> {
     let mut properties = Map::new();
     let mut required = Vec::new();
-    for setting in contract.settings()? {
+    for setting in contract.record("connection", "settings")? {
         let mut property = Map::new();
         property.insert("title".to_owned(), title(&setting.name).into());
         property.insert("description".to_owned(), setting.help.into());

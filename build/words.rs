@@ -1,66 +1,64 @@
-//! The catalogue's words as Rust: an enum of every command, and what the contract says of each.
-
-#![allow(
-    clippy::use_debug,
-    reason = "the debug form of a text is its Rust literal"
-)]
+//! The catalogue's words: an enum of every command as Rust, and what the contract says of each, packed.
 
 use std::fmt::Write as _;
 
+use serde_json::{Value, json};
+
 use crate::contract::{Command, Contract, Field, capitalised, title};
 
-/// Generates `catalog_words.rs`.
-pub fn generate(contract: &Contract) -> Result<String, String> {
-    let commands = contract.commands()?;
-    let variants = commands
-        .iter()
-        .map(|command| format!("    /// {}\n    {},\n", command.summary, variant(command)));
-    let names = commands
-        .iter()
-        .map(|command| format!("    Command::{},\n", variant(command)));
-    let arms = commands.iter().map(|command| {
-        let Command { interface, name, summary, help, inputs } = command;
-        format!(
-            "            Self::{} => &CommandWords {{ interface: {interface:?}, name: {name:?}, title: {:?}, \
-             summary: {summary:?}, help: {help:?}, inputs: &[{}] }},\n",
-            variant(command),
-            title(name),
-            fields(inputs),
-        )
-    });
+/// Generates `commands.rs`: what the code must know of each command at compile time.
+pub fn commands(contract: &Contract) -> Result<String, String> {
+    let (mut variants, mut names, mut titles) = (String::new(), String::new(), String::new());
+    for Command { name, summary, .. } in contract.commands()? {
+        let variant: String = name.split('-').map(capitalised).collect();
+        let _ = write!(variants, "    /// {summary}\n    {variant},\n");
+        let _ = writeln!(names, "    Command::{variant},");
+        let _ = writeln!(
+            titles,
+            "            Self::{variant} => \"{}\",",
+            title(&name)
+        );
+    }
     Ok(format!(
-        "/// Every command of the contract.\n\
+        "/// Every command of the contract, and the poll.\n\
          #[derive(Clone, Copy, Debug, PartialEq, Eq)]\n\
-         pub enum Command {{\n{}}}\n\n\
-         /// Every command, in the order of the catalogue.\n\
-         pub const COMMANDS: &[Command] = &[\n{}];\n\n\
-         impl Command {{\n    /// The words of the contract about this command.\n    \
-         pub const fn words(self) -> &'static CommandWords {{\n        match self {{\n{}        }}\n    }}\n}}\n",
-        variants.collect::<String>(),
-        names.collect::<String>(),
-        arms.collect::<String>(),
+         pub enum Command {{\n{variants}}}\n\n\
+         /// Every command and the poll, in the order of the catalogue.\n\
+         pub const COMMANDS: &[Command] = &[\n{names}];\n\n\
+         impl Command {{\n    /// Its name for people.\n    \
+         pub const fn title(self) -> &'static str {{\n        match self {{\n{titles}        }}\n    }}\n}}\n",
     ))
 }
 
-/// `get-computers` as `GetComputers`.
-fn variant(command: &Command) -> String {
-    command.name.split('-').map(capitalised).collect()
+/// Generates `words.json`: everything that hosts are told in words, of which the guest reads a part when it is asked for it.
+pub fn words(contract: &Contract, schema: &str) -> Result<String, String> {
+    let commands: Vec<Value> = contract.commands()?.iter().map(command).collect();
+    let signal = contract.record("intake", "signal")?;
+    let words = json!({
+        "commands": commands,
+        "signal-fields": signal.iter().map(field).collect::<Vec<Value>>(),
+        "settings-schema": schema,
+    });
+    Ok(words.to_string())
 }
 
-fn fields(fields: &[Field]) -> String {
-    let mut code = String::new();
-    for Field {
-        name,
-        help,
-        example,
-        required,
-    } in fields
-    {
-        let _ = write!(
-            code,
-            "\n    FieldWords {{ name: {name:?}, title: {:?}, help: {help:?}, required: {required}, example: {example:?} }},",
-            title(name),
-        );
-    }
-    code
+fn command(command: &Command) -> Value {
+    json!({
+        "interface": command.interface,
+        "name": command.name,
+        "title": title(&command.name),
+        "summary": command.summary,
+        "help": command.help,
+        "inputs": command.inputs.iter().map(field).collect::<Vec<Value>>(),
+    })
+}
+
+fn field(field: &Field) -> Value {
+    json!({
+        "name": field.name,
+        "title": title(&field.name),
+        "help": field.help,
+        "required": field.required,
+        "example": field.example,
+    })
 }

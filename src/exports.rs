@@ -25,11 +25,15 @@ impl catalog::Guest for Plugin {
     fn describe() -> Vec<catalog::CommandInfo> {
         crate::catalog::describe()
     }
+
+    fn describe_intake() -> catalog::IntakeInfo {
+        crate::catalog::describe_intake()
+    }
 }
 
 impl connection::Guest for Plugin {
     fn settings_schema() -> String {
-        crate::connection::schema::SETTINGS_SCHEMA.to_owned()
+        crate::catalog::settings_schema()
     }
 
     fn test_connection(settings: Settings) -> Reply {

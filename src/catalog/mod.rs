@@ -2,13 +2,15 @@
 //! that is added to the contract does not compile until it stands here.
 
 pub mod ranges;
+#[cfg(test)]
+mod schema_tests;
 pub mod words;
 
 use crate::contract::exports::conductor::secure_endpoint::catalog::{
-    CommandInfo, Effect, InputField, Scope,
+    CommandInfo, Effect, InputField, IntakeInfo, Scope, SignalField,
 };
 use ranges::range_of;
-use words::{COMMANDS, Command, FieldWords};
+use words::{COMMANDS, Command, CommandWords, FieldWords, Words};
 
 /// What a command does to the organisation, and whether twice is as good as once.
 fn effect(command: Command) -> (Effect, bool) {
@@ -21,6 +23,7 @@ fn effect(command: Command) -> (Effect, bool) {
         | Command::GetGroups
         | Command::GetPolicy
         | Command::ListPolicies
+        | Command::Poll
         | Command::TestConnection => (Effect::Reads, true),
         // Groups are not told apart by their names.
         Command::CreateGroup => (Effect::Changes, false),
@@ -41,43 +44,90 @@ pub fn scope(command: Command) -> Scope {
 
 /// Every command.
 pub fn describe() -> Vec<CommandInfo> {
-    COMMANDS.iter().map(|command| info(*command)).collect()
+    let mut infos = infos(&Words::unpack());
+    infos.retain(|info| info.interface != INTAKE);
+    infos
 }
 
-fn info(command: Command) -> CommandInfo {
-    let words = command.words();
+/// The poll, and what its signals hold.
+pub fn describe_intake() -> IntakeInfo {
+    let words = Words::unpack();
+    let poll = words
+        .commands()
+        .into_iter()
+        .find(|words| words.interface == INTAKE);
+    let signal_field = |field: FieldWords| SignalField {
+        name: field.name,
+        title: field.title,
+        help: field.help,
+    };
+    IntakeInfo {
+        poll: info(Command::Poll, poll.unwrap_or_default()),
+        signal_fields: words
+            .signal_fields()
+            .into_iter()
+            .map(signal_field)
+            .collect(),
+    }
+}
+
+/// The JSON Schema of the settings (draft 2020-12), for a form.
+pub fn settings_schema() -> String {
+    Words::unpack().settings_schema()
+}
+
+/// The interface of the poll, which is no command.
+const INTAKE: &str = "intake";
+
+fn infos(words: &Words) -> Vec<CommandInfo> {
+    COMMANDS
+        .iter()
+        .zip(words.commands())
+        .map(|(command, words)| info(*command, words))
+        .collect()
+}
+
+fn info(command: Command, words: CommandWords) -> CommandInfo {
     let (effect, idempotent) = effect(command);
     CommandInfo {
-        interface: words.interface.to_owned(),
-        name: words.name.to_owned(),
-        title: words.title.to_owned(),
-        summary: words.summary.to_owned(),
-        help: words.help.to_owned(),
-        inputs: words.inputs.iter().map(input).collect(),
+        interface: words.interface,
+        name: words.name,
+        title: words.title,
+        summary: words.summary,
+        help: words.help,
+        inputs: words.inputs.into_iter().map(input).collect(),
         effect,
         idempotent,
         scope: scope(command),
     }
 }
 
-fn input(field: &FieldWords) -> InputField {
-    let range = range_of(field.name);
-    let fixed_default = (field.name == "all-pages").then(|| "false".to_owned());
+/// What holds if a field that is no number is left out.
+fn fixed_default(field: &str) -> Option<&'static str> {
+    match field {
+        "all-pages" => Some("false"),
+        "include-without-severity" => Some("true"),
+        _ => None,
+    }
+}
+
+fn input(field: FieldWords) -> InputField {
+    let range = range_of(&field.name);
     InputField {
-        name: field.name.to_owned(),
-        title: field.title.to_owned(),
-        help: field.help.to_owned(),
-        required: field.required,
         default: range
             .map(|range| range.default.to_string())
-            .or(fixed_default),
+            .or_else(|| fixed_default(&field.name).map(str::to_owned)),
         minimum: range.map(|range| range.minimum.into()),
         // Where the type is the only bound, there is none to tell.
         maximum: range
             .map(|range| range.maximum)
             .filter(|maximum| *maximum < u32::MAX)
             .map(u64::from),
-        example: field.example.map(str::to_owned),
+        name: field.name,
+        title: field.title,
+        help: field.help,
+        required: field.required,
+        example: field.example,
     }
 }
 
@@ -87,9 +137,10 @@ mod tests {
 
     #[test]
     fn the_fourteen_commands_of_the_platform_are_there() {
-        let names: Vec<&str> = COMMANDS
+        let commands = describe();
+        let names: Vec<&str> = commands
             .iter()
-            .map(|command| command.words().name)
+            .map(|command| command.name.as_str())
             .collect();
         assert_eq!(
             names,
@@ -113,9 +164,44 @@ mod tests {
     }
 
     #[test]
+    fn the_words_of_each_command_are_its_own() {
+        let words = Words::unpack().commands();
+        assert_eq!(words.len(), COMMANDS.len());
+        for (command, words) in COMMANDS.iter().zip(words) {
+            assert_eq!(command.title(), words.title);
+        }
+    }
+
+    #[test]
+    fn the_intake_is_described_with_every_field_of_a_signal() {
+        let intake = describe_intake();
+        assert_eq!(intake.poll.name, "poll");
+        let field = |name| intake.poll.inputs.iter().find(|field| field.name == name);
+        assert_eq!(field("max-signals").unwrap().maximum, Some(2_000));
+        assert_eq!(
+            field("include-without-severity")
+                .unwrap()
+                .default
+                .as_deref(),
+            Some("true")
+        );
+        assert_eq!(intake.signal_fields.len(), 27);
+        assert!(
+            intake
+                .signal_fields
+                .iter()
+                .all(|field| !field.help.is_empty())
+        );
+    }
+
+    #[test]
     fn every_field_has_an_example_and_its_help_does_not_repeat_it() {
-        for command in describe() {
+        for command in infos(&Words::unpack()) {
             for field in command.inputs {
+                // The cursor is opaque: an example would be an invitation.
+                if field.name == "cursor" {
+                    continue;
+                }
                 assert!(
                     field.example.is_some(),
                     "{} {} has no example",

@@ -30,12 +30,34 @@ const EVENTS: Range = Range {
     maximum: 10_000,
 };
 
+/// A page of AMP's is about a megabyte; four of them keep the memory of a poll under 24 MiB.
+const MAX_SIGNALS: Range = Range {
+    default: 500,
+    minimum: 1,
+    maximum: 2_000,
+};
+/// AMP keeps events for about 30 days (reference, section 6.1).
+const FIRST_WINDOW_HOURS: Range = Range {
+    default: 24,
+    minimum: 0,
+    maximum: 720,
+};
+/// A longer window costs more known events in each cursor.
+const LATE_WINDOW_MINUTES: Range = Range {
+    default: 15,
+    minimum: 0,
+    maximum: 120,
+};
+
 /// The default and the range of an input that is a number; none for other inputs.
 pub fn range_of(field: &str) -> Option<Range> {
     match field {
         "limit" => Some(LIMIT),
         "offset" => Some(OFFSET),
         "number-of-events-fetched" => Some(EVENTS),
+        "max-signals" => Some(MAX_SIGNALS),
+        "first-window-hours" => Some(FIRST_WINDOW_HOURS),
+        "late-window-minutes" => Some(LATE_WINDOW_MINUTES),
         _ => None,
     }
 }

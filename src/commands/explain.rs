@@ -16,40 +16,19 @@ use crate::quoting::quoted_to;
 use super::ItemError;
 
 /// D3's first part of an error: which command failed.
-fn indicator(work: Work) -> String {
-    match work {
-        Work::Command(Command::TestConnection) => {
-            "Test Connection failed. Failed to check the connector.".to_owned()
-        }
-        Work::Command(command) => format!("{} failed.", command.words().title),
-        Work::Poll => "Poll failed.".to_owned(),
-    }
-}
-
-/// What failed.
-#[derive(Clone, Copy)]
-pub enum Work {
-    /// A command.
-    Command(Command),
-    /// A poll of the intake.
-    Poll,
-}
-
-impl Work {
-    /// The scope that its credential needs.
-    fn scope(self) -> Scope {
-        match self {
-            Self::Command(command) => catalog::scope(command),
-            Self::Poll => Scope::ReadOnly,
-        }
+fn indicator(command: Command) -> String {
+    let failed = format!("{} failed.", command.title());
+    match command {
+        Command::TestConnection => format!("{failed} Failed to check the connector."),
+        _ => failed,
     }
 }
 
 /// An input or setting that cannot be right. No request was sent.
-pub fn input(work: Work, field: &str, message: &str) -> CommandFailure {
+pub fn input(command: Command, field: &str, message: &str) -> CommandFailure {
     CommandFailure {
         failures: vec![Failure {
-            failure_indicator: indicator(work),
+            failure_indicator: indicator(command),
             item: None,
             status_code: None,
             message: format!("{field}: {message}."),
@@ -62,9 +41,9 @@ pub fn input(work: Work, field: &str, message: &str) -> CommandFailure {
 }
 
 /// Something that failed.
-pub fn failure(work: Work, connection: &Connection, failed: &ItemError) -> Failure {
+pub fn failure(command: Command, connection: &Connection, failed: &ItemError) -> Failure {
     let ItemError { item, error, note } = failed;
-    let (what, advice) = words(work, connection, item.as_deref(), error);
+    let (what, advice) = words(command, connection, item.as_deref(), error);
     // Whatever else would help: what may have happened must not be repeated before somebody has looked.
     let advice = match (note, error.lost) {
         (Some(note), _) => note.clone(),
@@ -77,7 +56,7 @@ pub fn failure(work: Work, connection: &Connection, failed: &ItemError) -> Failu
         format!("{what} {advice}")
     };
     Failure {
-        failure_indicator: indicator(work),
+        failure_indicator: indicator(command),
         item: item.clone(),
         status_code: error.status,
         message,
@@ -108,7 +87,7 @@ fn kind(error: &AmpError) -> FailureKind {
 
 /// What happened, and what to do about it.
 fn words(
-    work: Work,
+    command: Command,
     connection: &Connection,
     item: Option<&str>,
     error: &AmpError,
@@ -136,7 +115,7 @@ fn words(
                 "Check both, that the credential was not revoked, and that {host} is the server of the region where it was made."
             ),
         ),
-        Cause::Forbidden if work.scope() == Scope::ReadAndWrite => pair(
+        Cause::Forbidden if catalog::scope(command) == Scope::ReadAndWrite => pair(
             format!("The credential may not do this{said}."),
             "Use one that was made with the scope Read & Write, and check that the licence has this feature.",
         ),

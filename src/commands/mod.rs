@@ -124,11 +124,7 @@ pub async fn run<I>(
     let connection = match Connection::from_settings(settings) {
         Ok(connection) => connection,
         Err(SettingError { setting, message }) => {
-            return Err(explain::input(
-                explain::Work::Command(command),
-                setting,
-                &message,
-            ));
+            return Err(explain::input(command, setting, &message));
         }
     };
     let amp = Amp::new(world, &connection);
@@ -146,9 +142,7 @@ fn tell(
     let failures = |failed: &[ItemError]| -> Vec<Failure> {
         failed
             .iter()
-            .map(|failed| {
-                explain::failure(explain::Work::Command(command), amp.connection(), failed)
-            })
+            .map(|failed| explain::failure(command, amp.connection(), failed))
             .collect()
     };
     match done {
@@ -159,11 +153,9 @@ fn tell(
             findings.failures(failures(&failed));
             Ok(findings.finish(quota))
         }
-        Err(CommandError::Input(InputError { field, message })) => Err(explain::input(
-            explain::Work::Command(command),
-            field,
-            &message,
-        )),
+        Err(CommandError::Input(InputError { field, message })) => {
+            Err(explain::input(command, field, &message))
+        }
         Err(CommandError::Failed(failed)) => Err(CommandFailure {
             failures: failures(&failed),
             quota,
@@ -184,7 +176,7 @@ pub async fn poll(
     let connection = match Connection::from_settings(settings) {
         Ok(connection) => connection,
         Err(SettingError { setting, message }) => {
-            return Err(explain::input(explain::Work::Poll, setting, &message));
+            return Err(explain::input(Command::Poll, setting, &message));
         }
     };
     let amp = Amp::new(world, &connection);
@@ -192,14 +184,10 @@ pub async fn poll(
         .await
         .map_err(|error| match error {
             PollError::Input(InputError { field, message }) => {
-                explain::input(explain::Work::Poll, field, &message)
+                explain::input(Command::Poll, field, &message)
             }
             PollError::Amp(error) => CommandFailure {
-                failures: vec![explain::failure(
-                    explain::Work::Poll,
-                    &connection,
-                    &error.into(),
-                )],
+                failures: vec![explain::failure(Command::Poll, &connection, &error.into())],
                 quota: amp.quota().map(Quota::from),
             },
         })

@@ -11,7 +11,6 @@ use crate::quoting::quoted;
 
 pub mod limits;
 pub mod regions;
-pub mod schema;
 mod server_url;
 
 #[cfg(test)]

@@ -3,58 +3,12 @@
 use crate::amp::event::{self, Filter};
 use crate::amp::ids::Guid;
 use crate::amp::request::Request;
-use crate::commands::input::{self, InputError};
+use crate::commands::input::{self, InputError, number};
 use crate::contract::exports::conductor::secure_endpoint::intake::{PollRequest, Severity};
 use crate::crc32::Crc32;
 
 use super::cursor::Cursor;
 use super::signal::severity;
-
-/// The range of a number among the fields of a poll request.
-struct Range {
-    field: &'static str,
-    default: u32,
-    minimum: u32,
-    maximum: u32,
-}
-
-impl Range {
-    fn check(&self, value: Option<u32>) -> Result<u32, InputError> {
-        let value = value.unwrap_or(self.default);
-        if (self.minimum..=self.maximum).contains(&value) {
-            return Ok(value);
-        }
-        Err(InputError::new(
-            self.field,
-            format!(
-                "{value} is out of range; it takes {} to {}",
-                self.minimum, self.maximum
-            ),
-        ))
-    }
-}
-
-/// One page of AMP's is about a megabyte; four of them keep the memory of a poll under 24 MiB.
-const MAX_SIGNALS: Range = Range {
-    field: "max-signals",
-    default: 500,
-    minimum: 1,
-    maximum: 2_000,
-};
-/// AMP keeps events for about 30 days (reference, section 6.1).
-const FIRST_WINDOW_HOURS: Range = Range {
-    field: "first-window-hours",
-    default: 24,
-    minimum: 0,
-    maximum: 720,
-};
-/// A longer window costs more known events in each cursor.
-const LATE_WINDOW_MINUTES: Range = Range {
-    field: "late-window-minutes",
-    default: 15,
-    minimum: 0,
-    maximum: 120,
-};
 
 /// A poll request, checked.
 pub struct Ask {
@@ -80,16 +34,17 @@ impl Ask {
     ///
     /// The first field that cannot be right.
     pub fn check(request: &PollRequest, server: &str) -> Result<Self, InputError> {
-        let guids = |field, texts: &[String], source| -> Result<Vec<Guid>, InputError> {
+        let guids = |field, texts: &Option<Vec<String>>, source| -> Result<Vec<Guid>, InputError> {
             let mut guids: Vec<Guid> = texts
                 .iter()
+                .flatten()
                 .map(|text| input::guid(field, text, source))
                 .collect::<Result<_, _>>()?;
             guids.sort_unstable();
             guids.dedup();
             Ok(guids)
         };
-        let mut types = request.event_types.clone();
+        let mut types = request.event_types.clone().unwrap_or_default();
         types.sort_unstable();
         types.dedup();
         Ok(Self {
@@ -98,9 +53,15 @@ impl Ask {
                 .as_deref()
                 .map(|text| Cursor::read(text, server))
                 .transpose()?,
-            max_signals: usize::try_from(MAX_SIGNALS.check(request.max_signals)?).unwrap_or(1),
-            first_window: i64::from(FIRST_WINDOW_HOURS.check(request.first_window_hours)?) * 3_600,
-            late_window: i64::from(LATE_WINDOW_MINUTES.check(request.late_window_minutes)?) * 60,
+            max_signals: usize::try_from(number("max-signals", request.max_signals)?).unwrap_or(1),
+            first_window: seconds(
+                number("first-window-hours", request.first_window_hours)?,
+                3_600,
+            ),
+            late_window: seconds(
+                number("late-window-minutes", request.late_window_minutes)?,
+                60,
+            ),
             types,
             groups: guids("group-guids", &request.group_guids, "Get Groups")?,
             connectors: guids("connector-guids", &request.connector_guids, "Get Computers")?,
@@ -151,4 +112,8 @@ impl Ask {
             (Some(lowest), Some(severity)) => severity as u8 >= lowest as u8,
         }
     }
+}
+
+fn seconds(number: u64, unit: i64) -> i64 {
+    i64::try_from(number).unwrap_or(0).saturating_mul(unit)
 }

@@ -41,9 +41,9 @@ fn nothing_asked() -> PollRequest {
         max_signals: None,
         first_window_hours: None,
         late_window_minutes: None,
-        event_types: Vec::new(),
-        group_guids: Vec::new(),
-        connector_guids: Vec::new(),
+        event_types: None,
+        group_guids: None,
+        connector_guids: None,
         min_severity: None,
         include_without_severity: None,
     }
@@ -222,7 +222,7 @@ fn a_list_that_slides_while_it_is_read_loses_and_doubles_nothing() {
 #[test]
 fn a_filter_that_rarely_hits_still_moves_the_window() {
     let mut host = Host::new(quiet_cloud(), 500);
-    host.request.event_types = vec![1_090_519_054];
+    host.request.event_types = Some(vec![1_090_519_054]);
     host.add(1, BEGIN - 80_000, BEGIN - 80_000);
     for _ in 0..300 {
         host.drain();
@@ -379,7 +379,7 @@ fn severities_are_filtered_here_and_the_window_moves_all_the_same() {
 fn filters_that_change_double_nothing() {
     let mut host = backlog(900);
     host.drain();
-    host.request.event_types = vec![1];
+    host.request.event_types = Some(vec![1]);
     host.later(60);
     host.drain();
     host.assert_exactly_once();
