@@ -1,5 +1,6 @@
-//! What the component offers: its own words (`catalog.describe`) beside its own types.
+//! What the component offers: its own words (`catalog.describe`, `catalog.describe-intake`) beside its own types.
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use wasmtime::component::Type;
 
@@ -26,14 +27,36 @@ pub struct Input {
     pub of: Type,
     /// What the component says about it, if anything.
     pub words: Option<InputWords>,
+    /// Whether it may be left out although its type is no option: a list then is empty.
+    pub may_be_empty: bool,
 }
 
 impl Input {
-    /// Whether the command needs it, by its type.
+    /// Whether it must be given.
     #[must_use]
     pub fn is_required(&self) -> bool {
-        !values::is_optional(&self.of)
+        !values::is_optional(&self.of) && !self.may_be_empty
     }
+}
+
+/// The intake, in words and types.
+#[derive(Debug, Clone)]
+pub struct Intake {
+    /// The poll. Its inputs are the fields of its request, none of which must be given.
+    pub poll: Command,
+    /// What the component says about each field of a signal, in the order of the record.
+    pub signal_fields: Vec<FieldWords>,
+}
+
+/// What the component says about a field of a signal.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct FieldWords {
+    /// Its name, as in the contract: `connector-guid`.
+    pub name: String,
+    /// Its name for people.
+    pub title: String,
+    /// What it holds.
+    pub help: String,
 }
 
 /// What the component says about a command.
@@ -81,45 +104,75 @@ pub struct InputWords {
     pub example: Option<String>,
 }
 
-/// Asks the component what it offers.
+/// Asks the component which commands it offers.
 ///
 /// # Errors
 ///
 /// When it fails to say, or names a command that it does not export.
 pub async fn read(plugin: &Plugin) -> Result<Vec<Command>, CallError> {
-    let describe = plugin.function("catalog", "describe")?;
-    let answer = plugin.call(describe, &[], &Surroundings::none()).await?;
-    let wrong = |why: String| CallError::NotThisContract {
-        what: format!("catalog.describe ({why})"),
-    };
-    let json = values::to_json(&answer.value).map_err(|error| wrong(error.to_string()))?;
-    let all: Vec<CommandWords> =
-        serde_json::from_value(json).map_err(|error| wrong(error.to_string()))?;
+    let all: Vec<CommandWords> = ask(plugin, "describe").await?;
     all.into_iter()
-        .map(|words| {
-            let function = plugin.function(&words.interface, &words.name)?.clone();
-            let inputs = inputs(&function, &words);
-            Ok(Command {
-                words,
-                function,
-                inputs,
-            })
-        })
+        .map(|words| command(plugin, words, "input"))
         .collect()
 }
 
-fn inputs(function: &Function, words: &CommandWords) -> Vec<Input> {
-    let Some(Type::Record(record)) = function.parameter("input") else {
-        return Vec::new();
+/// Asks the component what its intake takes and gives.
+///
+/// # Errors
+///
+/// When it fails to say, or has no such poll.
+pub async fn read_intake(plugin: &Plugin) -> Result<Intake, CallError> {
+    /// `intake-info`.
+    #[derive(Deserialize)]
+    #[serde(rename_all = "kebab-case")]
+    struct IntakeInfo {
+        poll: CommandWords,
+        signal_fields: Vec<FieldWords>,
+    }
+    let info: IntakeInfo = ask(plugin, "describe-intake").await?;
+    let mut poll = command(plugin, info.poll, "request")?;
+    for input in &mut poll.inputs {
+        input.may_be_empty = matches!(input.of, Type::List(_));
+    }
+    Ok(Intake {
+        poll,
+        signal_fields: info.signal_fields,
+    })
+}
+
+/// What a function of `catalog` says.
+async fn ask<T: DeserializeOwned>(plugin: &Plugin, name: &str) -> Result<T, CallError> {
+    let describe = plugin.function("catalog", name)?;
+    let answer = plugin.call(describe, &[], &Surroundings::none()).await?;
+    let wrong = |why: String| CallError::NotThisContract {
+        what: format!("{describe} ({why})"),
     };
-    let fields = record.fields().map(|field| Input {
-        name: field.name.to_owned(),
-        of: field.ty.clone(),
-        words: words
-            .inputs
-            .iter()
-            .find(|words| words.name == field.name)
-            .cloned(),
-    });
-    fields.collect()
+    let json = values::to_json(&answer.value).map_err(|error| wrong(error.to_string()))?;
+    serde_json::from_value(json).map_err(|error| wrong(error.to_string()))
+}
+
+/// The command of these words; `parameter` is where its fields are.
+fn command(plugin: &Plugin, words: CommandWords, parameter: &str) -> Result<Command, CallError> {
+    let function = plugin.function(&words.interface, &words.name)?.clone();
+    let inputs = match function.parameter(parameter) {
+        Some(Type::Record(record)) => record
+            .fields()
+            .map(|field| Input {
+                name: field.name.to_owned(),
+                of: field.ty.clone(),
+                words: words
+                    .inputs
+                    .iter()
+                    .find(|words| words.name == field.name)
+                    .cloned(),
+                may_be_empty: false,
+            })
+            .collect(),
+        _ => Vec::new(),
+    };
+    Ok(Command {
+        words,
+        function,
+        inputs,
+    })
 }

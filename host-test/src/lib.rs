@@ -5,7 +5,7 @@
 //!
 //! [`component`] finds or builds the file, [`plugin`] loads and calls it, [`catalog`] is what it offers, [`settings`] the
 //! connection, [`values`] turns JSON into its values and back, [`invocation`] makes one call, [`outcome`] is what came of
-//! it, [`egress`] answers its requests (from the network, from a [`har`] recording, or from the [`simulator`], which stands
+//! it, [`intake`] makes one poll and has its signals, [`egress`] answers its requests (from the network, from a [`har`] recording, or from the [`simulator`], which stands
 //! in for the cloud), [`recording`] drives a whole recording, and [`cli`] is the command line.
 
 pub mod catalog;
@@ -13,6 +13,7 @@ pub mod cli;
 pub mod component;
 pub mod egress;
 pub mod har;
+pub mod intake;
 pub mod invocation;
 mod json_text;
 pub mod outcome;

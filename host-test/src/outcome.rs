@@ -218,9 +218,10 @@ enum Successes {
     PartiallySuccessful,
 }
 
+/// `command-failure`.
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case")]
-struct CommandFailure {
+pub(crate) struct CommandFailure {
     failures: Vec<Failure>,
     quota: Option<Quota>,
 }
@@ -257,9 +258,15 @@ impl Outcome {
 }
 
 impl CommandFailure {
-    fn report(self, command: &str) -> Report {
+    /// What went wrong, and what is left of the request budget.
+    pub(crate) fn taken_apart(self) -> (Vec<Trouble>, Option<Quota>) {
         let errors = self.failures.into_iter().map(Failure::trouble).collect();
-        Report::failed(command, errors, self.quota)
+        (errors, self.quota)
+    }
+
+    fn report(self, command: &str) -> Report {
+        let (errors, quota) = self.taken_apart();
+        Report::failed(command, errors, quota)
     }
 }
 

@@ -76,6 +76,8 @@ pub struct Answer {
     pub notes: Vec<String>,
     /// What the component wrote on its standard output and error.
     pub said: String,
+    /// The most linear memory that the component had, in bytes.
+    pub memory: usize,
 }
 
 /// The component, compiled and linked, ready for calls.
@@ -216,6 +218,7 @@ impl Plugin {
                         value,
                         notes: state.notes(),
                         said: state.said(),
+                        memory: state.linear_memory(),
                     });
                 }
                 None => CallError::NotThisContract {

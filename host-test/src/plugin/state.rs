@@ -59,6 +59,7 @@ impl State {
             memory: MemoryLimit {
                 limit: memory,
                 taken: 0,
+                linear: 0,
                 refused: false,
             },
         }
@@ -72,6 +73,11 @@ impl State {
     /// Whether a request that can change something was let through.
     pub(super) fn change_sent(&self) -> bool {
         self.notes.change_sent()
+    }
+
+    /// What its linear memories have grown to, in bytes. They never shrink, so it is also the most they ever had.
+    pub(super) fn linear_memory(&self) -> usize {
+        self.memory.linear
     }
 
     /// What the component wrote on its standard output and error.
@@ -103,6 +109,8 @@ impl WasiHttpView for State {
 pub(super) struct MemoryLimit {
     limit: usize,
     taken: usize,
+    /// The part of it in linear memories.
+    linear: usize,
     pub(super) refused: bool,
 }
 
@@ -126,11 +134,13 @@ impl ResourceLimiter for MemoryLimit {
         desired: usize,
         maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
+        let more = desired.saturating_sub(current);
         // Beyond its own maximum nothing can grow, whatever this host allows.
-        Ok(
-            maximum.is_none_or(|most| desired <= most)
-                && self.take(desired.saturating_sub(current)),
-        )
+        let allowed = maximum.is_none_or(|most| desired <= most) && self.take(more);
+        if allowed {
+            self.linear = self.linear.saturating_add(more);
+        }
+        Ok(allowed)
     }
 
     fn table_growing(
