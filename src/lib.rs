@@ -12,6 +12,7 @@ pub mod concurrency;
 pub mod connection;
 pub mod contract;
 pub mod crc32;
+pub mod distinct;
 pub mod http;
 pub mod intake;
 pub mod outcome;

@@ -4,13 +4,13 @@
 //! nor lead it in a circle.
 
 use std::cell::Cell;
-use std::collections::BTreeSet;
 
 use super::Amp;
 use super::envelope::Answer;
 use super::error::AmpError;
 use super::request::Request;
 use crate::concurrency::{Pending, side_by_side};
+use crate::distinct::Distinct;
 
 /// One page.
 pub struct Page {
@@ -124,11 +124,11 @@ impl Listing {
         id: fn(&str) -> Option<String>,
     ) -> Result<Vec<&str>, AmpError> {
         let mut items = Vec::new();
-        let mut seen = BTreeSet::new();
+        let mut seen = Distinct::default();
         for answer in &self.answers {
             for item in answer.items(request)? {
                 // A single page is AMP's own business.
-                if self.answers.len() < 2 || id(item).is_none_or(|id| seen.insert(id)) {
+                if self.answers.len() < 2 || id(item).is_none_or(|id| seen.is_new(id)) {
                     items.push(item);
                 }
             }

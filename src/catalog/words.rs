@@ -3,7 +3,7 @@
 use miniz_oxide::inflate::decompress_to_vec;
 use serde_json::Value;
 
-use crate::amp::lenient::{View, field, text, views};
+use crate::amp::lenient::{self, View, field, text, views};
 
 include!(concat!(env!("OUT_DIR"), "/commands.rs"));
 
@@ -17,7 +17,7 @@ impl Words {
     /// Unpacks them.
     pub fn unpack() -> Self {
         let text = decompress_to_vec(PACKED).unwrap_or_default();
-        Self(serde_json::from_slice(&text).unwrap_or_default())
+        Self(lenient::view(&String::from_utf8(text).unwrap_or_default()))
     }
 
     /// What is said of each of [`COMMANDS`], in their order.

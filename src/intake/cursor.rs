@@ -45,6 +45,14 @@ pub struct Cursor {
     pub known: Vec<Known>,
 }
 
+impl Known {
+    /// Puts it into a list in order, most often at the end. (The standard library's sort would be 4 kB for each type.)
+    pub fn put_into(self, list: &mut Vec<Self>) {
+        let place = list.partition_point(|other| *other <= self);
+        list.insert(place, self);
+    }
+}
+
 impl Cursor {
     /// The cursor as a text for the host. `server` is the address that it belongs to.
     pub fn write(&self, server: &str) -> String {

@@ -110,6 +110,26 @@ pub struct Fetched {
     key: String,
 }
 
+impl Fetched {
+    /// Reads an event. One without a time counts as of second `start`. (Boxed, as events are large and moved about.)
+    fn read(raw: &str, start: i64) -> Box<Self> {
+        let event: Event = lenient::view(raw);
+        let (id, key) = identity(&event, raw);
+        let second = event.seconds().unwrap_or(start);
+        Box::new(Self {
+            event,
+            raw: raw.to_owned(),
+            known: Known { second, id },
+            key,
+        })
+    }
+
+    /// Its place among others: by time, then by id.
+    fn order(&self) -> ((i64, u32), u64) {
+        (self.event.moment(), self.known.id)
+    }
+}
+
 /// Fetches the next batch of events.
 ///
 /// # Errors
@@ -151,8 +171,8 @@ struct View<'a> {
     known: BTreeSet<u64>,
     /// Ids of all events in the seen part.
     seen: BTreeSet<u64>,
-    /// Unknown events in the seen part.
-    fetched: Vec<Fetched>,
+    /// Unknown events in the seen part, the newest first.
+    fetched: Vec<Box<Fetched>>,
     /// Where the seen part begins and ends, as offsets in the list as it was with the latest answer; none if nothing was seen.
     part: Option<(u64, u64)>,
     /// Whether the oldest event of the seen part is known.
@@ -182,7 +202,7 @@ impl<'a> View<'a> {
         let mut view = Self {
             amp,
             request: ask.events_since(cursor.start),
-            known: cursor.known.iter().map(|known| known.id).collect(),
+            known: BTreeSet::new(),
             cursor,
             seen: BTreeSet::new(),
             fetched: Vec::new(),
@@ -196,6 +216,9 @@ impl<'a> View<'a> {
             events: 0,
             repeated: 0,
         };
+        for known in &view.cursor.known {
+            view.known.insert(known.id);
+        }
         view.aim(view.cursor.waiting).await?;
         Ok(view)
     }
@@ -335,19 +358,14 @@ impl<'a> View<'a> {
         self.events = self
             .events
             .saturating_add(u32::try_from(items.len()).unwrap_or(u32::MAX));
-        let items: Vec<(Event, &str, Known, String)> = items
-            .into_iter()
-            .map(|raw| {
-                let event: Event = lenient::view(raw);
-                let (id, key) = identity(&event, raw);
-                let second = event.seconds().unwrap_or(self.cursor.start);
-                (event, raw, Known { second, id }, key)
-            })
-            .collect();
-        let joins = items
+        let mut events = Vec::new();
+        for raw in items {
+            events.push(Fetched::read(raw, self.cursor.start));
+        }
+        let joins = events
             .iter()
-            .any(|(_, _, known, _)| self.seen.contains(&known.id));
-        let Some((_, _, oldest, _)) = items.last() else {
+            .any(|event| self.seen.contains(&event.known.id));
+        let Some(oldest) = events.last() else {
             return Ok(());
         };
         let (low, high) = match self.part {
@@ -357,22 +375,22 @@ impl<'a> View<'a> {
             None => (offset, end),
         };
         if high == end {
-            self.ends_known = self.known.contains(&oldest.id);
+            self.ends_known = self.known.contains(&oldest.known.id);
         }
         self.part = Some((low, high));
-        for (event, raw, known, key) in items {
-            self.newest_seen = self.newest_seen.max(known.second);
-            let new = self.seen.insert(known.id);
+        for event in events {
+            let Known { second, id } = event.known;
+            self.newest_seen = self.newest_seen.max(second);
+            let new = self.seen.insert(id);
             // An event before the window is no business of this poll, even if it is listed.
-            if !new || known.second < self.cursor.start || self.known.contains(&known.id) {
+            if !new || second < self.cursor.start || self.known.contains(&id) {
                 self.repeated = self.repeated.saturating_add(1);
             } else {
-                self.fetched.push(Fetched {
-                    event,
-                    raw: raw.to_owned(),
-                    known,
-                    key,
-                });
+                // AMP lists them in order, so this is at the end, or where a further page begins.
+                let place = self
+                    .fetched
+                    .partition_point(|other| other.order() > event.order());
+                self.fetched.insert(place, event);
             }
         }
         Ok(())
@@ -384,26 +402,23 @@ impl<'a> View<'a> {
         let now = self.now.unwrap_or(host_now);
         let all_seen = complete && self.part.is_none_or(|(low, _)| low == 0);
         let mut fetched = std::mem::take(&mut self.fetched);
-        fetched.sort_unstable_by_key(|fetched| (fetched.event.moment(), fetched.known.id));
-        let have = fetched.len();
         let newest = fetched
-            .last()
+            .first()
             .map(|fetched| fetched.known.second)
             .max(self.cursor.newest);
 
         let (mut signals, mut taken, mut filtered) = (Vec::new(), Vec::new(), 0_u32);
-        for fetched in fetched {
-            if signals.len() >= ask.max_signals {
-                break;
-            }
-            taken.push(fetched.known);
-            if ask.wants(fetched.event.severity.as_deref()) {
-                signals.push(signal(fetched, &self.amp.connection().origin));
+        while signals.len() < ask.max_signals
+            && let Some(oldest) = fetched.pop()
+        {
+            taken.push(oldest.known);
+            if ask.wants(oldest.event.severity.as_deref()) {
+                signals.push(signal(*oldest, &self.amp.connection().origin));
             } else {
                 filtered = filtered.saturating_add(1);
             }
         }
-        let backlog = len_of(have - taken.len()).saturating_add(self.unknown_above());
+        let backlog = len(&fetched).saturating_add(self.unknown_above());
         // Where the numbers do not agree, there may be more than they say. A poll that takes nothing must not be repeated at once for ever.
         let more = (backlog > 0 || !complete) && !taken.is_empty();
 
@@ -461,8 +476,9 @@ impl<'a> View<'a> {
                 self.seen.contains(&known.id) || (low > 0 && known.second >= self.newest_seen)
             });
         }
-        known.extend(taken);
-        known.sort_unstable();
+        for new in taken {
+            new.put_into(&mut known);
+        }
         known
     }
 }

@@ -34,19 +34,10 @@ impl Ask {
     ///
     /// The first field that cannot be right.
     pub fn check(request: &PollRequest, server: &str) -> Result<Self, InputError> {
-        let guids = |field, texts: &Option<Vec<String>>, source| -> Result<Vec<Guid>, InputError> {
-            let mut guids: Vec<Guid> = texts
-                .iter()
-                .flatten()
-                .map(|text| input::guid(field, text, source))
-                .collect::<Result<_, _>>()?;
-            guids.sort_unstable();
-            guids.dedup();
-            Ok(guids)
+        let guids = |field, texts: &Option<Vec<String>>, source| match texts.as_deref() {
+            None | Some([]) => Ok(Vec::new()),
+            Some(texts) => input::guids(field, texts, source).map(|(guids, _)| guids),
         };
-        let mut types = request.event_types.clone().unwrap_or_default();
-        types.sort_unstable();
-        types.dedup();
         Ok(Self {
             cursor: request
                 .cursor
@@ -62,7 +53,7 @@ impl Ask {
                 number("late-window-minutes", request.late_window_minutes)?,
                 60,
             ),
-            types,
+            types: request.event_types.clone().unwrap_or_default(),
             groups: guids("group-guids", &request.group_guids, "Get Groups")?,
             connectors: guids("connector-guids", &request.connector_guids, "Get Computers")?,
             lowest: request.min_severity,
@@ -89,7 +80,7 @@ impl Ask {
         )
     }
 
-    /// A checksum of what AMP filters by.
+    /// A checksum of what AMP filters by, in the order given.
     pub fn filters(&self) -> u32 {
         let mut checksum = Crc32::default();
         for id in &self.types {

@@ -2,11 +2,10 @@
 //!
 //! Knows nothing of AMP's wire; the commands put in what they found.
 
-use std::collections::BTreeSet;
-
 use crate::contract::exports::conductor::secure_endpoint::types::{
     Failure, KeyField, Outcome, Quota, ReturnData, Table,
 };
+use crate::distinct::Distinct;
 
 /// An outcome under construction.
 pub struct Findings {
@@ -14,7 +13,7 @@ pub struct Findings {
     context: String,
     keys: Vec<KeyField>,
     /// Every name and value that the key fields hold.
-    known: BTreeSet<(&'static str, String)>,
+    known: Distinct,
     table: Table,
     remarks: Vec<String>,
     failures: Vec<Failure>,
@@ -28,7 +27,7 @@ impl Findings {
             raw: Vec::new(),
             context: String::new(),
             keys: Vec::new(),
-            known: BTreeSet::new(),
+            known: Distinct::default(),
             table: Table {
                 columns,
                 rows: Vec::new(),
@@ -58,7 +57,7 @@ impl Findings {
         let Some(value) = value.map(str::trim).filter(|value| !value.is_empty()) else {
             return;
         };
-        if !self.known.insert((name, value.to_owned())) {
+        if !self.known.is_new(format!("{name}\n{value}")) {
             return;
         }
         match self.keys.iter_mut().find(|key| key.name == name) {

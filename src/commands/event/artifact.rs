@@ -89,7 +89,7 @@ impl Artifact {
 fn mac(text: &str) -> Option<String> {
     let pairs: Vec<&str> = text.trim().split([':', '-']).collect();
     (pairs.len() == 6 && pairs.iter().all(|pair| pair.len() == 2 && is_hex(pair)))
-        .then(|| pairs.concat().to_ascii_lowercase())
+        .then(|| pairs.join("").to_ascii_lowercase())
 }
 
 #[cfg(test)]

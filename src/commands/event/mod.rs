@@ -1,7 +1,5 @@
 //! Fetch Event.
 
-use std::collections::BTreeSet;
-
 use crate::amp::envelope::Answer;
 use crate::amp::error::AmpError;
 use crate::amp::event::{self, Event, EventType, FileRole, Filter};
@@ -12,6 +10,7 @@ use crate::amp::{Amp, lenient, timestamp};
 use crate::concurrency::Pending;
 use crate::concurrency::side_by_side;
 use crate::contract::exports::conductor::secure_endpoint::commands::FetchEventInput;
+use crate::distinct::Distinct;
 use crate::outcome::Findings;
 use crate::quoting::quoted;
 
@@ -138,7 +137,7 @@ pub async fn fetch_event(amp: &Amp<'_>, input: &FetchEventInput) -> Result<Answe
 async fn walk(amp: &Amp<'_>, request: &Request, search: &Search<'_>) -> Walk {
     let mut pager = Pager::new(amp, request.clone(), 0);
     let mut walk = Walk::default();
-    let mut seen = BTreeSet::new();
+    let mut seen = Distinct::default();
     loop {
         let missing = search
             .wanted
@@ -161,7 +160,7 @@ async fn walk(amp: &Amp<'_>, request: &Request, search: &Search<'_>) -> Walk {
         let before = walk.found.len();
         for raw in page.answer.items(request).unwrap_or_default() {
             let event: Event = lenient::view(raw);
-            let new = event.id.as_ref().is_none_or(|id| seen.insert(id.clone()));
+            let new = event.id.as_ref().is_none_or(|id| seen.is_new(id.clone()));
             if !new || !search.counts(&event) {
                 continue;
             }
@@ -253,7 +252,7 @@ fn merge<'a>(
 /// Joins two lists that have the newest first into one. What is in both comes once.
 fn join(left: Vec<Found>, right: Vec<Found>) -> Vec<Found> {
     let mut joined: Vec<Found> = Vec::with_capacity(left.len() + right.len());
-    let mut seen = BTreeSet::new();
+    let mut seen = Distinct::default();
     let (mut left, mut right) = (left.into_iter().peekable(), right.into_iter().peekable());
     loop {
         let next = match (left.peek(), right.peek()) {
@@ -266,7 +265,7 @@ fn join(left: Vec<Found>, right: Vec<Found>) -> Vec<Found> {
             .event
             .id
             .as_ref()
-            .is_none_or(|id| seen.insert(id.clone()))
+            .is_none_or(|id| seen.is_new(id.clone()))
         {
             joined.push(next);
         }
