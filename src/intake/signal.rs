@@ -7,7 +7,7 @@ use crate::contract::exports::conductor::secure_endpoint::intake::{
 };
 use crate::http::Origin;
 
-use super::Fetched;
+use super::fetched::Fetched;
 
 /// The signal of an event.
 pub fn signal(fetched: Fetched, origin: &Origin) -> Signal {

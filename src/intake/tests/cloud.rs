@@ -117,12 +117,10 @@ fn http_date(second: i64) -> String {
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
     ];
     let text = timestamp::rfc3339(second);
-    let month: usize = text[5..7].parse().unwrap();
-    format!(
-        "Fri, {} {} {} {} GMT",
-        &text[8..10],
-        MONTHS[month - 1],
-        &text[..4],
-        &text[11..19]
-    )
+    let parts: Vec<&str> = text.split(['-', 'T', '+']).collect();
+    let [year, month, day, time, ..] = parts[..] else {
+        panic!("{text}")
+    };
+    let month = MONTHS[month.parse::<usize>().unwrap() - 1];
+    format!("Fri, {day} {month} {year} {time} GMT")
 }

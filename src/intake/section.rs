@@ -1,0 +1,271 @@
+//! What a poll sees of AMP's list: where it looks, and what the numbers say of the rest.
+
+use std::collections::BTreeSet;
+
+use crate::amp::Amp;
+use crate::amp::error::AmpError;
+use crate::amp::request::Request;
+
+use super::cursor::{Cursor, Known};
+use super::fetched::Fetched;
+use super::request::Ask;
+
+/// The most pages of one poll beyond twice those that all known events and the wanted ones fill. More means that the list slides faster than it
+/// can be read.
+const SPARE_PAGES: u64 = 8;
+
+/// What a poll has seen of AMP's list: the part from one offset to another, which grows with each page.
+pub struct Section<'a> {
+    /// Whom it asks.
+    pub amp: &'a Amp<'a>,
+    request: Request,
+    /// Where the last poll ended.
+    pub cursor: Cursor,
+    /// Ids of the known events.
+    known: BTreeSet<u64>,
+    /// Ids of all events in the seen part.
+    pub seen: BTreeSet<u64>,
+    /// Unknown events in the seen part, the newest first.
+    pub fetched: Vec<Fetched>,
+    /// Where the seen part begins and ends, as offsets in the list as it was with the latest answer; none if nothing was seen.
+    pub part: Option<(u64, u64)>,
+    /// Whether the oldest event of the seen part is known.
+    ends_known: bool,
+    /// Second of the newest event in the seen part.
+    pub newest_seen: i64,
+    /// The list's total with the latest answer, if there was one.
+    total: Option<u64>,
+    /// The total changed from one answer to the next.
+    pub slid: bool,
+    /// The server's time at the first answer.
+    pub now: Option<i64>,
+    /// Events in the longest page.
+    longest: u64,
+    /// Events that AMP sent.
+    pub events: u32,
+    /// Those of them that were known, or came twice.
+    pub repeated: u32,
+}
+
+impl<'a> Section<'a> {
+    /// Looks at the first page: where the oldest waiting events should be.
+    ///
+    /// # Errors
+    ///
+    /// Whatever keeps AMP from answering.
+    pub async fn open(amp: &'a Amp<'a>, ask: &Ask, mut cursor: Cursor) -> Result<Self, AmpError> {
+        if cursor.filters != ask.filters() {
+            // Another list: the ids still tell what was returned, but not how many of them are in it.
+            cursor.filters = ask.filters();
+            cursor.waiting = 0;
+        }
+        let mut section = Self {
+            amp,
+            request: ask.events_since(cursor.start),
+            known: BTreeSet::new(),
+            cursor,
+            seen: BTreeSet::new(),
+            fetched: Vec::new(),
+            part: None,
+            ends_known: false,
+            newest_seen: i64::MIN,
+            total: None,
+            slid: false,
+            now: None,
+            longest: 0,
+            events: 0,
+            repeated: 0,
+        };
+        for known in &section.cursor.known {
+            section.known.insert(known.id);
+        }
+        section.aim(section.cursor.waiting).await?;
+        Ok(section)
+    }
+
+    fn page_size(&self) -> u64 {
+        self.amp.page_size().into()
+    }
+
+    /// Unknown events in the list, by number. Known ones that have expired make it too small; then the seen part ends with an unknown event,
+    /// and is not complete.
+    fn unknown(&self) -> u64 {
+        self.total
+            .unwrap_or(0)
+            .saturating_sub(len(&self.cursor.known))
+    }
+
+    /// The offset just behind the oldest of so many unknown events and one known one. Known events from the future stand before them and push
+    /// them on; then the page that ends here does not end with a known event, and the next one is looked at too.
+    fn end(&self, unknown: u64) -> u64 {
+        unknown.saturating_add(u64::from(!self.known.is_empty()))
+    }
+
+    /// Looks anew, at the page that ends with the oldest of so many unknown events.
+    async fn aim(&mut self, unknown: u64) -> Result<(), AmpError> {
+        self.fetched.clear();
+        self.seen.clear();
+        self.part = None;
+        self.newest_seen = i64::MIN;
+        let page = self.page_size();
+        let end = self.end(unknown).min(self.total.unwrap_or(u64::MAX));
+        self.look(end.saturating_sub(page), page).await
+    }
+
+    /// How many events are below the seen part; none if nothing was seen.
+    pub fn below(&self) -> Option<u64> {
+        Some(self.total?.saturating_sub(self.part?.1))
+    }
+
+    /// Whether all that is below the seen part is known: there is nothing, or it ends with a known event and the numbers agree.
+    pub fn is_complete(&self) -> bool {
+        match self.below() {
+            None => self.total == Some(0),
+            Some(0) => true,
+            Some(below) => self.ends_known && below == len_of(self.unseen_below().count()),
+        }
+    }
+
+    /// Known events that are not in the seen part and should be below it.
+    fn unseen_below(&self) -> impl Iterator<Item = &Known> {
+        let begins_later = self.part.is_some_and(|(low, _)| low > 0);
+        let above = move |known: &Known| begins_later && known.second > self.newest_seen;
+        self.cursor
+            .known
+            .iter()
+            .filter(move |known| !self.seen.contains(&known.id) && !above(known))
+    }
+
+    /// How many unknown events are above the seen part, by number: all that are there but the known ones that are not elsewhere.
+    pub fn unknown_above(&self) -> u64 {
+        let Some((low, _)) = self.part else {
+            return self.unknown();
+        };
+        let unseen = self
+            .cursor
+            .known
+            .iter()
+            .filter(|known| !self.seen.contains(&known.id));
+        let known = match self.below() {
+            // The seen part reaches the old end: what is older than its newest event and not in it has expired.
+            Some(0) => len_of(
+                unseen
+                    .filter(|known| known.second >= self.newest_seen)
+                    .count(),
+            ),
+            below => len_of(unseen.count()).saturating_sub(below.unwrap_or(0)),
+        };
+        low.saturating_sub(known)
+    }
+
+    /// Looks at as many pages as it takes to know the old end of the list, and to have enough to return.
+    ///
+    /// # Errors
+    ///
+    /// Whatever keeps AMP from answering.
+    pub async fn complete(&mut self, wanted: usize) -> Result<(), AmpError> {
+        let page = self.page_size();
+        // A page more is worth its request if there is nothing yet, or if it is wanted for the most part.
+        let worth = usize::try_from(page.div_ceil(2)).unwrap_or(1);
+        let enough = |fetched: usize| fetched > 0 && wanted.saturating_sub(fetched) < worth;
+        let events = len(&self.cursor.known)
+            .saturating_add(len_of(wanted))
+            .saturating_mul(2);
+        let mut pages = 1;
+        // A cloud that gives smaller pages than it was asked for takes more of them.
+        while pages < events / self.longest.saturating_sub(1).max(1) + SPARE_PAGES {
+            pages += 1;
+            let complete = self.is_complete();
+            match self.part {
+                None if complete => break,
+                None => self.aim(self.unknown()).await?,
+                // One event of the seen part is asked for again, so that the page is sure to join it.
+                Some((low, _)) if complete => {
+                    if low == 0 || enough(self.fetched.len()) {
+                        break;
+                    }
+                    let begin = low.saturating_add(1).saturating_sub(page.max(2));
+                    self.look(begin, low.saturating_add(1).saturating_sub(begin))
+                        .await?;
+                }
+                Some((_, high)) if self.end(self.unknown()) > high.saturating_add(page) => {
+                    self.aim(self.unknown()).await?
+                }
+                Some((_, high)) => self.look(high.saturating_sub(1), page.max(2)).await?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Fetches a page and joins it to the seen part, if it holds an event of that. Its answer is not kept.
+    async fn look(&mut self, offset: u64, limit: u64) -> Result<(), AmpError> {
+        let page = self.amp.page(&self.request, offset, limit).await?;
+        let end = offset.saturating_add(page.count);
+        self.longest = self.longest.max(page.count);
+        // Without a total, a full page or a link means that there is at least one more.
+        let more = u64::from(page.answer.has_next || page.count >= limit);
+        let mut total = page.answer.total.unwrap_or(end.saturating_add(more));
+        if page.count == 0 {
+            // The list ends before this offset, whatever its total says.
+            total = total.min(offset);
+        }
+        self.now = self.now.or(page.answer.date);
+        let before = self.total.replace(total).unwrap_or(total);
+        self.slid |= before != total;
+        // What came in at the front pushed the seen part on.
+        let came = total.saturating_sub(before);
+        self.part = self
+            .part
+            .map(|(low, high)| (low.saturating_add(came), high.saturating_add(came)));
+
+        let items = page.answer.items(&self.request)?;
+        self.events = self
+            .events
+            .saturating_add(u32::try_from(items.len()).unwrap_or(u32::MAX));
+        let mut events = Vec::new();
+        for raw in items {
+            events.push(Fetched::read(raw, self.cursor.start));
+        }
+        let joins = events
+            .iter()
+            .any(|event| self.seen.contains(&event.known.id));
+        let Some(oldest) = events.last() else {
+            return Ok(());
+        };
+        let (low, high) = match self.part {
+            // What came in pushed the seen part away from this page; what is between them would be missed.
+            Some(_) if !joins => return Ok(()),
+            Some((low, high)) => (low.min(offset), high.max(end)),
+            None => (offset, end),
+        };
+        if high == end {
+            self.ends_known = self.known.contains(&oldest.known.id);
+        }
+        self.part = Some((low, high));
+        for event in events {
+            let Known { second, id } = event.known;
+            self.newest_seen = self.newest_seen.max(second);
+            let new = self.seen.insert(id);
+            // An event before the window is no business of this poll, even if it is listed.
+            if !new || second < self.cursor.start || self.known.contains(&id) {
+                self.repeated = self.repeated.saturating_add(1);
+            } else {
+                // AMP lists them in order, so this is at the end, or where a further page begins.
+                let place = self
+                    .fetched
+                    .partition_point(|other| other.order() > event.order());
+                self.fetched.insert(place, event);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A length as the numbers of AMP are.
+pub fn len<T>(list: &[T]) -> u64 {
+    len_of(list.len())
+}
+
+pub fn len_of(length: usize) -> u64 {
+    u64::try_from(length).unwrap_or(u64::MAX)
+}

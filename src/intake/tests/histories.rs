@@ -1,0 +1,131 @@
+//! Random histories: arrivals, late arrivals, bursts, expiry, faults and crashes in any order.
+
+use std::collections::BTreeSet;
+
+use proptest::prelude::*;
+
+use super::*;
+
+/// A random life of a tenant.
+#[derive(Clone, Debug)]
+struct History {
+    page_size: u32,
+    max_signals: u32,
+    late_minutes: u32,
+    pace: i64,
+    longest_page: usize,
+    dated: bool,
+    retention: i64,
+    /// For each batch of events: the second in which they happen, how many, and by how much they are late.
+    arrivals: Vec<(i64, usize, i64)>,
+    faults: Vec<usize>,
+    /// For each poll: whether the host dies before it stores, and how long it then waits.
+    hosts: Vec<(bool, i64)>,
+}
+
+fn history() -> impl Strategy<Value = History> {
+    let arrival = (
+        -7_200..7_200_i64,
+        1..9_usize,
+        prop_oneof![3 => Just(0), 2 => 0..=900_i64],
+    );
+    (
+        (
+            2..7_u32,
+            1..12_u32,
+            prop_oneof![Just(15_u32), Just(20)],
+            0..40_i64,
+            1..8_usize,
+            any::<bool>(),
+        ),
+        prop::collection::vec(arrival, 0..60),
+        prop::collection::vec(0..400_usize, 0..30),
+        prop::collection::vec((prop::bool::weighted(0.3), 0..870_i64), 1..40),
+        prop_oneof![2 => Just(30 * DAY), 3 => 3_700..9_000_i64],
+    )
+        .prop_map(
+            |(
+                (page_size, max_signals, late_minutes, pace, longest_page, dated),
+                arrivals,
+                faults,
+                hosts,
+                retention,
+            )| {
+                History {
+                    page_size,
+                    max_signals,
+                    late_minutes,
+                    pace,
+                    longest_page,
+                    dated,
+                    retention,
+                    arrivals,
+                    faults,
+                    hosts,
+                }
+            },
+        )
+}
+
+fn live(history: &History) -> Host {
+    let mut cloud = quiet_cloud();
+    let mut id = 0;
+    for (second, count, late) in &history.arrivals {
+        for _ in 0..*count {
+            id += 1;
+            let second = BEGIN + second;
+            cloud.events.push(ModelEvent {
+                id: id * 7_919 % 1_000_003,
+                second,
+                listed: second + late,
+                severity: None,
+            });
+        }
+    }
+    cloud.pace = history.pace;
+    cloud.faults.clone_from(&history.faults);
+    // Without the server's time and with a host whose clock stands still, known events would outlive what AMP keeps.
+    cloud.dated = history.dated || history.retention < 30 * DAY;
+    cloud.longest_page = history.longest_page.max(2);
+    cloud.retention = history.retention;
+    let mut host = Host::new(cloud, history.page_size);
+    host.request.max_signals = Some(history.max_signals);
+    host.request.late_window_minutes = Some(history.late_minutes);
+    host.request.first_window_hours = Some(12);
+    let mut turns = history.hosts.iter().cycle();
+    while host.cloud.borrow().now < BEGIN + 10_000 {
+        let (dies, wait) = turns.next().unwrap();
+        if let Ok(batch) = host.poll() {
+            if !dies {
+                host.store(&batch);
+            }
+            if batch.more && !dies {
+                continue;
+            }
+        }
+        host.later(wait + 30);
+    }
+    host.cloud.borrow_mut().faults.clear();
+    host.cloud.borrow_mut().pace = 0;
+    host.drain();
+    host.drain();
+    // What expired before a poll could see it is nobody's loss.
+    let (now, retention) = (host.cloud.borrow().now, history.retention);
+    if retention < 30 * DAY {
+        let stored: BTreeSet<u64> = host.stored.iter().copied().collect();
+        host.cloud
+            .borrow_mut()
+            .events
+            .retain(|event| stored.contains(&event.id) || event.second >= now - retention);
+    }
+    host
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_history_is_delivered_exactly_once(history in history()) {
+        live(&history).assert_exactly_once();
+    }
+}

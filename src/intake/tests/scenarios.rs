@@ -1,0 +1,265 @@
+//! The scenarios of the lessons, each by its number, and what else a poll must get right.
+
+use super::*;
+
+// Lesson 3.
+#[test]
+fn a_backlog_of_5000_takes_at_most_13_requests_and_one_of_50000_at_most_105() {
+    for (count, most) in [(5_000, 13), (50_000, 105)] {
+        let mut host = backlog(count);
+        let requests = host.drain();
+        host.assert_exactly_once();
+        assert!(requests <= most, "{requests} requests for {count}");
+    }
+}
+
+#[test]
+fn a_quiet_poll_takes_one_request() {
+    let mut host = backlog(1_000);
+    host.drain();
+    for _ in 0..5 {
+        host.later(300);
+        assert_eq!(host.drain(), 1);
+    }
+    host.assert_exactly_once();
+}
+
+// Lesson 2.
+#[test]
+fn events_of_one_second_are_all_delivered_however_many() {
+    for count in [700, 5_000] {
+        let mut host = Host::new(quiet_cloud(), 500);
+        for id in 0..count {
+            host.add(id + 1, BEGIN - 100, BEGIN - 100);
+        }
+        let requests = host.drain();
+        host.later(300);
+        host.drain();
+        host.assert_exactly_once();
+        assert!(
+            requests as u64 <= count / 490 + 4,
+            "{requests} requests for {count}"
+        );
+    }
+}
+
+// Lesson 1.
+#[test]
+fn a_list_that_slides_while_it_is_read_loses_and_doubles_nothing() {
+    let mut host = backlog(3_000);
+    for number in 0..600 {
+        host.add(
+            1_000_000 + number,
+            BEGIN + number as i64 / 3,
+            BEGIN + number as i64 / 3,
+        );
+    }
+    host.cloud.borrow_mut().pace = 7;
+    host.drain();
+    host.later(300);
+    host.drain();
+    host.assert_exactly_once();
+}
+
+// Lesson 4.
+#[test]
+fn a_filter_that_rarely_hits_still_moves_the_window() {
+    let mut host = Host::new(quiet_cloud(), 500);
+    host.request.event_types = Some(vec![1_090_519_054]);
+    host.add(1, BEGIN - 80_000, BEGIN - 80_000);
+    for _ in 0..300 {
+        host.drain();
+        host.later(300);
+    }
+    let text = host.request.cursor.clone().unwrap();
+    let cursor = Cursor::read(&text, "https://api.amp.cisco.com")
+        .ok()
+        .unwrap();
+    let now = host.cloud.borrow().now;
+    assert!(
+        cursor.start > now - 2_000 && cursor.known.is_empty(),
+        "{cursor:?} at {now}"
+    );
+    assert_eq!(host.cloud.borrow().requests, 300);
+}
+
+// Lesson 5.
+#[test]
+fn a_failure_at_any_request_loses_nothing() {
+    for fault in 0..14 {
+        let mut host = backlog(4_000);
+        host.cloud.borrow_mut().faults = vec![fault];
+        let mut failures = 0;
+        loop {
+            match host.poll() {
+                Ok(batch) => {
+                    host.store(&batch);
+                    if !batch.more {
+                        break;
+                    }
+                }
+                Err(_) => failures += 1,
+            }
+        }
+        host.assert_exactly_once();
+        assert!(
+            failures <= 1,
+            "the failure at request {fault} was met {failures} times"
+        );
+    }
+}
+
+// Lesson 6.
+#[test]
+fn an_event_that_comes_late_is_delivered() {
+    let mut host = backlog(2_000);
+    host.drain();
+    host.add(77, BEGIN - 200, BEGIN + 400);
+    host.add(78, BEGIN - 350, BEGIN + 400);
+    host.later(450);
+    assert_eq!(host.drain(), 1);
+    host.assert_exactly_once();
+}
+
+// Lesson 7.
+#[test]
+fn an_event_from_the_far_future_is_delivered_and_moves_nothing() {
+    let mut host = backlog(1_500);
+    host.add(99, BEGIN + 3_650 * DAY, BEGIN - 50);
+    let requests = host.drain();
+    host.add(100, BEGIN + 100, BEGIN + 101);
+    host.later(300);
+    assert_eq!(host.drain(), 1);
+    host.add(101, BEGIN + 500, BEGIN + 501);
+    host.later(300);
+    host.drain();
+    host.assert_exactly_once();
+    assert!(requests <= 6, "{requests}");
+}
+
+// Lesson 8.
+#[test]
+fn an_empty_answer_without_metadata_is_a_quiet_poll() {
+    use crate::http::scripted::{Reply, Scripted};
+    let connection = connection(500);
+    for body in [
+        r#"{"data":[]}"#,
+        r#"{"data":[],"metadata":{}}"#,
+        r#"{"data":[],"metadata":{"links":{}}}"#,
+    ] {
+        let world = Scripted::replies([Reply::new(200, body)]);
+        let batch = world
+            .block_on(poll(&Amp::new(&world, &connection), &nothing_asked()))
+            .ok()
+            .unwrap();
+        assert!(batch.signals.is_empty() && !batch.more, "{body}");
+    }
+}
+
+#[test]
+fn a_host_whose_clock_is_wrong_loses_nothing() {
+    // The scripted world's clock stands at BEGIN, and the cloud's is a day apart in both directions.
+    for apart in [-DAY, DAY] {
+        let mut host = Host::new(
+            Cloud {
+                now: BEGIN + apart,
+                ..quiet_cloud()
+            },
+            500,
+        );
+        for number in 0..50 {
+            host.add(
+                number + 1,
+                BEGIN + apart - 3_600 + number as i64,
+                BEGIN + apart - 3_600 + number as i64,
+            );
+        }
+        host.drain();
+        for number in 0..50 {
+            host.add(
+                number + 1_000,
+                BEGIN + apart + number as i64,
+                BEGIN + apart + number as i64,
+            );
+        }
+        host.later(600);
+        host.drain();
+        host.assert_exactly_once();
+    }
+}
+
+#[test]
+fn severities_are_filtered_here_and_the_window_moves_all_the_same() {
+    let mut host = Host::new(quiet_cloud(), 500);
+    for (id, severity) in [
+        (1, Some("Low")),
+        (2, Some("High")),
+        (3, None),
+        (4, Some("Critical")),
+        (5, Some("Novel")),
+    ] {
+        host.cloud.borrow_mut().events.push(ModelEvent {
+            id,
+            second: BEGIN - 100 + id as i64,
+            listed: BEGIN - 50,
+            severity,
+        });
+    }
+    host.request.min_severity = Some(Severity::High);
+    host.drain();
+    assert_eq!(host.stored, [2, 3, 4, 5]);
+    host.request = PollRequest {
+        min_severity: Some(Severity::High),
+        include_without_severity: Some(false),
+        ..nothing_asked()
+    };
+    host.stored.clear();
+    host.drain();
+    assert_eq!(host.stored, [2, 4]);
+}
+
+#[test]
+fn filters_that_change_double_nothing() {
+    let mut host = backlog(900);
+    host.drain();
+    host.request.event_types = Some(vec![1]);
+    host.later(60);
+    host.drain();
+    host.assert_exactly_once();
+}
+
+#[test]
+fn a_cursor_stays_small_in_a_drain_and_a_burst_shortens_the_late_window() {
+    let mut host = backlog(50_000);
+    let mut longest = 0;
+    loop {
+        let batch = host.poll().ok().unwrap();
+        host.store(&batch);
+        longest = longest.max(batch.cursor.len());
+        if !batch.more {
+            break;
+        }
+    }
+    assert!(longest < 10_000, "{longest}");
+
+    let mut host = Host::new(quiet_cloud(), 500);
+    for number in 0..12_000_u64 {
+        host.add(number + 1, BEGIN - 600 + number as i64 / 30, BEGIN - 10);
+    }
+    let mut remarks = Vec::new();
+    loop {
+        let batch = host.poll().ok().unwrap();
+        host.store(&batch);
+        longest = longest.max(batch.cursor.len());
+        remarks.extend(batch.report.remarks);
+        if !batch.more {
+            break;
+        }
+    }
+    host.assert_exactly_once();
+    assert!(longest < 60_000, "{longest}");
+    assert!(
+        remarks.iter().any(|remark| remark.contains("late window")),
+        "{remarks:?}"
+    );
+}
