@@ -117,7 +117,7 @@ fn http_date(second: i64) -> String {
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
     ];
     let text = timestamp::rfc3339(second);
-    let parts: Vec<&str> = text.split(['-', 'T', '+']).collect();
+    let parts: Vec<&str> = text.split(['-', 'T', 'Z', '+']).collect();
     let [year, month, day, time, ..] = parts[..] else {
         panic!("{text}")
     };
