@@ -22,3 +22,4 @@ pub mod recording;
 pub mod settings;
 pub mod simulator;
 pub mod values;
+mod whole_file;

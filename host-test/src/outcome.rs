@@ -167,7 +167,8 @@ impl Report {
         Self::failed(command, vec![trouble], None)
     }
 
-    fn failed(command: &str, errors: Vec<Trouble>, quota: Option<Quota>) -> Self {
+    /// The report on a command that failed altogether.
+    pub(crate) fn failed(command: &str, errors: Vec<Trouble>, quota: Option<Quota>) -> Self {
         Self {
             command: command.to_owned(),
             return_data: ReturnData::Failed,

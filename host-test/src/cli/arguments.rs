@@ -62,6 +62,17 @@ pub(super) enum Action {
         )]
         rest: Vec<OsString>,
     },
+    /// Fetches the next batch of events as JSON lines: `poll --help` shows its inputs.
+    #[command(disable_help_flag = true)]
+    Poll {
+        /// Inputs, which the component itself knows.
+        #[arg(
+            trailing_var_arg = true,
+            allow_hyphen_values = true,
+            value_name = "INPUTS"
+        )]
+        rest: Vec<OsString>,
+    },
     /// Stands in for the AMP cloud on loopback HTTP, good-natured or not, until it is told to end.
     ///
     /// Its first line, `listening on http://...`, is printed at once and in either format; what it served when it ends.

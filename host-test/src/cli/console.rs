@@ -30,6 +30,25 @@ impl Console {
         }
     }
 
+    /// Writes results to standard output, and has them on the disk if that is a file. A reader that has gone is a failure here.
+    pub(super) fn print_all(&mut self, texts: impl Iterator<Item = String>) -> io::Result<()> {
+        let mut out = io::BufWriter::new(self.out.lock());
+        for text in texts {
+            out.write_all(text.as_bytes())?;
+        }
+        out.flush()?;
+        // Only files can be synchronised; a pipe has its reader.
+        #[cfg(unix)]
+        {
+            use std::os::fd::AsFd as _;
+            let out = std::fs::File::from(self.out.as_fd().try_clone_to_owned()?);
+            if out.metadata().is_ok_and(|about| about.is_file()) {
+                out.sync_data()?;
+            }
+        }
+        Ok(())
+    }
+
     /// Writes lines to standard error. If that does not work, there is nobody to tell.
     pub(super) fn tell(&mut self, lines: &str) {
         for line in lines.split('\n') {

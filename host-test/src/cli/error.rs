@@ -1,5 +1,6 @@
 //! Why nothing came of a command line, and the exit code for it.
 
+use super::cursor_file::CursorError;
 use super::{FAILED, WRONG_USAGE};
 use crate::component::ComponentError;
 use crate::egress::LiveError;
@@ -34,6 +35,9 @@ pub(super) enum CliError {
     Load(#[from] LoadError),
     #[error(transparent)]
     Call(#[from] CallError),
+    /// The cursor's file cannot be used as one.
+    #[error(transparent)]
+    Cursor(#[from] CursorError),
     /// Standard output takes no more, and not because nobody listens.
     #[error("standard output cannot be written: {0}")]
     Output(std::io::Error),
@@ -48,7 +52,8 @@ impl CliError {
             | Self::Invocation(_)
             | Self::Recording(_)
             | Self::Live(_)
-            | Self::Plan(_) => WRONG_USAGE,
+            | Self::Plan(_)
+            | Self::Cursor(_) => WRONG_USAGE,
             // The file was named.
             Self::Component(
                 ComponentError::NotThere(_)

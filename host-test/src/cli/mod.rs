@@ -5,13 +5,16 @@
 mod arguments;
 mod call;
 mod console;
+mod cursor_file;
 mod demo;
 mod error;
 mod offer;
+mod poll;
 mod report;
 mod run_arguments;
 mod simulate;
 mod table;
+mod way;
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -84,6 +87,15 @@ async fn act(arguments: &[OsString], console: &mut Console) -> Result<u8, CliErr
             .await
         }
         Some(Action::Simulate(simulate)) => simulate::run(*simulate, format, console).await,
+        Some(Action::Poll { rest }) => {
+            let component = parsed
+                .component
+                .or_else(|| run_arguments::component_in(&rest));
+            let plugin = load_plugin(component.as_deref())?;
+            let intake = catalog::read_intake(&plugin).await?;
+            let asked = run_arguments::parse_poll(arguments, &intake)?;
+            poll::run(&plugin, &intake, asked, console).await
+        }
         Some(Action::Run { rest }) => {
             let component = parsed
                 .component
@@ -105,14 +117,18 @@ async fn act(arguments: &[OsString], console: &mut Console) -> Result<u8, CliErr
 
 /// The component, and what it offers.
 async fn load(named: Option<&Path>) -> Result<(Plugin, Vec<Command>), CliError> {
-    let plugin = Plugin::load(&component::find(named)?).map_err(|error| match error {
+    let plugin = load_plugin(named)?;
+    let commands = catalog::read(&plugin).await?;
+    Ok((plugin, commands))
+}
+
+fn load_plugin(named: Option<&Path>) -> Result<Plugin, CliError> {
+    Plugin::load(&component::find(named)?).map_err(|error| match error {
         LoadError::Unreadable { .. } | LoadError::NotAComponent { .. }
             if component::named(named).is_some() =>
         {
             CliError::Usage(error.to_string())
         }
         error => error.into(),
-    })?;
-    let commands = catalog::read(&plugin).await?;
-    Ok((plugin, commands))
+    })
 }

@@ -1,23 +1,25 @@
-//! `run`: a command line made at run time of what the component offers, so that a new command has its flags, its help
-//! and its completion of mistakes without a line here.
+//! `run` and `poll`: a command line made at run time of what the component offers, so that a new command or field has its
+//! flag, its help and its completion of mistakes without a line here.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io::Read as _;
 use std::path::PathBuf;
 
-use clap::builder::{PossibleValuesParser, TypedValueParser as _};
+use clap::builder::{PathBufValueParser, PossibleValuesParser, TypedValueParser as _};
 use clap::{Arg, ArgAction, ArgMatches, Args as _, CommandFactory as _, FromArgMatches as _};
 use serde_json::{Map, Value};
 use wasmtime::component::Type;
 
 use super::arguments::{Arguments, ConnectionArguments, Format};
 use super::error::CliError;
-use crate::catalog::{Command, Input};
+use crate::catalog::{Command, Input, Intake};
 use crate::values;
 
 /// The flag that takes the whole input as JSON.
 const INPUT: &str = "input";
+/// The flag that names the file of the cursor, and the field that its text goes into.
+pub(super) const CURSOR: &str = "cursor";
 /// Before the name of a field whose own name is taken by a flag of the host.
 const PREFIX: &str = "input-";
 
@@ -29,7 +31,17 @@ pub(super) struct Run<'a> {
     pub(super) format: Format,
 }
 
-/// The component named among the arguments of `run`, which is needed before they can be understood.
+/// What `poll` was asked for.
+pub(super) struct Poll {
+    pub(super) connection: ConnectionArguments,
+    /// The request, without what is in the file.
+    pub(super) request: Map<String, Value>,
+    /// The file of the cursor.
+    pub(super) cursor: Option<PathBuf>,
+    pub(super) format: Format,
+}
+
+/// The component named among the arguments of `run` or `poll`, which is needed before they can be understood.
 pub(super) fn component_in(rest: &[OsString]) -> Option<PathBuf> {
     // After `--` there are no flags.
     let mut rest = rest.iter().take_while(|argument| *argument != "--");
@@ -51,10 +63,6 @@ pub(super) fn parse<'a>(
     commands: &'a [Command],
 ) -> Result<Run<'a>, CliError> {
     let matches = parser(commands).try_get_matches_from(arguments)?;
-    let format = matches
-        .get_one::<Format>("format")
-        .copied()
-        .unwrap_or(Format::Text);
     let nothing = || CliError::Usage("name a command; `host-test commands` lists them".to_owned());
     let (_, run) = matches.subcommand().ok_or_else(nothing)?;
     let (name, run) = run.subcommand().ok_or_else(nothing)?;
@@ -66,9 +74,61 @@ pub(super) fn parse<'a>(
         command,
         connection: ConnectionArguments::from_arg_matches(run)?,
         input: input(command, run)?,
-        format,
+        format: format(&matches),
     })
 }
+
+/// Understands the whole command line of `poll`, now that the intake is known.
+pub(super) fn parse_poll(arguments: &[OsString], intake: &Intake) -> Result<Poll, CliError> {
+    let mut poll = intake.poll.clone();
+    // The flag of that name takes a file.
+    poll.inputs.retain(|field| field.name != CURSOR);
+    let file = Arg::new(CURSOR)
+        .long(CURSOR)
+        .value_name("FILE")
+        .value_parser(PathBufValueParser::new())
+        .help_heading("Inputs")
+        .display_order(0)
+        .help(CURSOR_HELP)
+        .long_help(format!("{CURSOR_HELP}.\n\n{CURSOR_LONG_HELP}"));
+    let parser = subcommand(&poll).arg(file).after_long_help(POLL_OUTPUT);
+    let matches = Arguments::command()
+        .mut_subcommand(&poll.words.name, |_| parser)
+        .try_get_matches_from(arguments)?;
+    let (_, asked) = matches
+        .subcommand()
+        .ok_or_else(|| CliError::Usage("name a command".to_owned()))?;
+    Ok(Poll {
+        connection: ConnectionArguments::from_arg_matches(asked)?,
+        request: input(&poll, asked)?,
+        cursor: asked.get_one::<PathBuf>(CURSOR).cloned(),
+        format: format(&matches),
+    })
+}
+
+fn format(matches: &ArgMatches) -> Format {
+    matches
+        .get_one::<Format>("format")
+        .copied()
+        .unwrap_or(Format::Text)
+}
+
+/// What `--cursor` takes, in a sentence.
+const CURSOR_HELP: &str = "Where the poll goes on, and where it leaves off for the next one";
+/// The rest of it.
+const CURSOR_LONG_HELP: &str = "An absent or empty file makes it the first poll. The file is replaced, all at once, when the signals are written \
+     and flushed to standard output, and not if they cannot be: then the next poll gives the same signals again. Use a file of its own for each \
+     organisation and filter, and for one poll at a time. Without this flag every poll is a first one.";
+/// What `poll` prints, in either format.
+const POLL_OUTPUT: &str = "\
+Standard output has one JSON object a line for each signal, the oldest first: `uniqueEventKey` as text, the other typed fields in \
+     camelCase, and the event as AMP sent it in `raw`.
+
+Standard error has what the poll did, as one JSON line. With \"more\": true, poll again at once; else when the interval is over, five \
+     minutes as a rule. A poll that failed says here why, and what to do.
+
+Example:
+  host-test poll --connection amp.toml --cursor amp.cursor --min-severity medium >> signals.jsonl";
 
 /// The static parser with `run` made of the commands.
 fn parser(commands: &[Command]) -> clap::Command {

@@ -1,8 +1,6 @@
-//! Writes a HAR 1.2: every field that the format asks for, and our own that begin with an underscore. The file comes into
-//! being all at once and is for its owner's eyes alone.
+//! Writes a HAR 1.2: every field that the format asks for, and our own that begin with an underscore.
 
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use http::{StatusCode, Version};
@@ -10,6 +8,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::HarError;
+use crate::whole_file;
 
 /// A request and its response.
 #[derive(Debug, Serialize)]
@@ -238,23 +237,13 @@ fn entry(entry: &Entry) -> Value {
     value
 }
 
-/// Puts a file with this text in place, all at once: whoever looks sees the old one or the new one, whole. Only its owner
-/// may read it.
+/// Puts a file with this text in place, all at once, for its owner's eyes alone.
 ///
 /// # Errors
 ///
 /// When it cannot be written. What was there before is there still.
 pub fn write(file: &Path, text: &str) -> Result<(), HarError> {
-    let mut draft = Draft::new(file)?;
-    draft
-        .file
-        .write_all(text.as_bytes())
-        .and_then(|()| draft.file.sync_all())
-        .and_then(|()| std::fs::rename(&draft.path, file))
-        .map_err(|error| unwritable(file, error))?;
-    // It is the file itself now.
-    draft.path.clear();
-    Ok(())
+    whole_file::write(file, text).map_err(|error| unwritable(file, error))
 }
 
 /// Finds out, before anything is sent, whether a file can be written.
@@ -263,54 +252,12 @@ pub fn write(file: &Path, text: &str) -> Result<(), HarError> {
 ///
 /// When it cannot.
 pub fn check(file: &Path) -> Result<(), HarError> {
-    if file.is_dir() {
-        let error = std::io::Error::from(std::io::ErrorKind::IsADirectory);
-        return Err(unwritable(file, error));
-    }
-    Draft::new(file).map(|_| ())
+    whole_file::check(file).map_err(|error| unwritable(file, error))
 }
 
 fn unwritable(file: &Path, error: std::io::Error) -> HarError {
     HarError::Unwritable {
         file: file.to_owned(),
         error,
-    }
-}
-
-/// A file beside the one to be, which is gone unless it takes its place.
-struct Draft {
-    path: PathBuf,
-    file: std::fs::File,
-}
-
-impl Draft {
-    fn new(to: &Path) -> Result<Self, HarError> {
-        let name = to
-            .file_name()
-            .map(|name| name.to_string_lossy().into_owned());
-        let name = name.ok_or_else(|| {
-            unwritable(
-                to,
-                std::io::Error::from(std::io::ErrorKind::InvalidFilename),
-            )
-        })?;
-        let path = to.with_file_name(format!(".{name}.{}.part", std::process::id()));
-        let mut options = std::fs::OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        match options.open(&path) {
-            Ok(file) => Ok(Self { path, file }),
-            Err(error) => Err(unwritable(to, error)),
-        }
-    }
-}
-
-impl Drop for Draft {
-    fn drop(&mut self) {
-        if !self.path.as_os_str().is_empty() {
-            // That it cannot be removed is no reason to fail once more.
-            let _ = std::fs::remove_file(&self.path);
-        }
     }
 }

@@ -12,11 +12,12 @@ use serde_json::{Map, Value};
 use wasmtime::component::Val;
 
 pub use signal::Signal;
+pub(crate) use signal::camel_case;
 
 use crate::catalog::Intake;
 use crate::egress::{Egress, Policy};
 use crate::invocation::InvocationError;
-use crate::outcome::{CommandFailure, Quota, Trouble};
+use crate::outcome::{CommandFailure, Quota, Report, Trouble};
 use crate::plugin::{CallError, Function, Plugin, Surroundings};
 use crate::settings::Settings;
 use crate::values;
@@ -88,6 +89,14 @@ pub struct PollReport {
     pub remarks: Vec<String>,
     /// What is left of the request budget, if AMP said so.
     pub quota: Option<Quota>,
+}
+
+impl Refused {
+    /// The report on the poll, whose name is `command`, as on any command that failed.
+    #[must_use]
+    pub fn report(self, command: &str) -> Report {
+        Report::failed(command, self.errors, self.quota)
+    }
 }
 
 impl Poll {

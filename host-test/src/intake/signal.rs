@@ -179,7 +179,7 @@ fn text_in<'a>(fields: &'a [(String, Val)], name: &str) -> Option<&'a str> {
 }
 
 /// `unique-event-key` as `uniqueEventKey`.
-fn camel_case(name: &str) -> String {
+pub(crate) fn camel_case(name: &str) -> String {
     let mut camel = String::with_capacity(name.len());
     for (index, word) in name.split('-').enumerate() {
         let mut letters = word.chars();

@@ -1,0 +1,102 @@
+//! The file that a poll's cursor is kept in between two polls: read and checked before anything is sent, replaced all at once.
+
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+use crate::whole_file;
+
+/// Far more than any cursor has, and little enough to read whatever was named by mistake.
+const LARGEST: u64 = 16 * 1024 * 1024;
+
+/// A cursor's file that can be read and replaced.
+pub(super) struct CursorFile {
+    /// As it was named.
+    named: PathBuf,
+    /// Where it really is, so that a link to it stays one.
+    file: PathBuf,
+}
+
+/// Why a file cannot be used for a cursor. It is left as it is.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum CursorError {
+    #[error("the cursor file {} cannot be read: {error}; {REMEDY}", .file.display())]
+    Unreadable { file: PathBuf, error: io::Error },
+    #[error("the cursor file {} is no regular file; name another with --cursor FILE", .file.display())]
+    NoFile { file: PathBuf },
+    #[error("the cursor file {} holds no cursor: {what}; {REMEDY}", .file.display())]
+    NoCursor { file: PathBuf, what: &'static str },
+    #[error("the cursor file {} cannot be written: {error}; name another with --cursor FILE. Nothing was fetched", .file.display())]
+    Unwritable { file: PathBuf, error: io::Error },
+}
+
+/// What to do about a file that holds no cursor.
+const REMEDY: &str = "put its last good copy back, name another with --cursor FILE, or remove it to begin anew with the first window \
+     (events that were delivered come once more then)";
+
+impl CursorFile {
+    /// Looks at a file, and gives its cursor; none if it is not there yet, or empty.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read or replaced, or holds something else.
+    pub(super) fn open(named: &Path) -> Result<(Self, Option<String>), CursorError> {
+        let there = Self {
+            named: named.to_owned(),
+            file: std::fs::canonicalize(named).unwrap_or_else(|_| named.to_owned()),
+        };
+        let cursor = there.read()?;
+        match whole_file::check(&there.file) {
+            Ok(()) => Ok((there, cursor)),
+            Err(error) => Err(CursorError::Unwritable {
+                file: there.named,
+                error,
+            }),
+        }
+    }
+
+    fn read(&self) -> Result<Option<String>, CursorError> {
+        let file = || self.named.clone();
+        let unreadable = |error| CursorError::Unreadable {
+            file: file(),
+            error,
+        };
+        match std::fs::metadata(&self.file) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(unreadable(error)),
+            // Replaced by a file, a device would be gone for everybody.
+            Ok(about) if !about.is_file() => return Err(CursorError::NoFile { file: file() }),
+            Ok(_) => {}
+        }
+        let mut bytes = Vec::new();
+        File::open(&self.file)
+            .and_then(|file| file.take(LARGEST).read_to_end(&mut bytes))
+            .map_err(unreadable)?;
+        let no_cursor = |what| CursorError::NoCursor { file: file(), what };
+        if u64::try_from(bytes.len()).unwrap_or(LARGEST) >= LARGEST {
+            return Err(no_cursor("it is too long for one"));
+        }
+        let text = String::from_utf8(bytes).map_err(|_| no_cursor("it is no text"))?;
+        let text = text.trim();
+        Ok((!text.is_empty()).then(|| text.to_owned()))
+    }
+
+    /// Puts a new cursor in place of the old one.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written. The old one is there still.
+    pub(super) fn replace(&self, cursor: &str) -> io::Result<()> {
+        whole_file::write(&self.file, &format!("{cursor}\n"))
+    }
+
+    /// As it was named, for messages.
+    pub(super) fn name(&self) -> std::path::Display<'_> {
+        self.named.display()
+    }
+
+    /// What to do where the component does not take its cursor, as the end of a message.
+    pub(super) fn remedy(&self) -> String {
+        format!("The cursor is that of {}: {REMEDY}.", self.name())
+    }
+}
