@@ -1,19 +1,23 @@
-//! Every command against whatever a cloud could answer: the one harness of the fuzz target and of the bounded run in `cargo test`.
+//! Every command, and the poll, against whatever a cloud could answer: the one harness of the fuzz target and of the bounded run in `cargo test`.
 //!
 //! The bytes of an input are read as a script: which command, and then for each request whether it fails or with which status, headers
 //! and body it is answered. When they are used up, every further request fails. Nothing here waits: sleeping moves the clock.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
+use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use cisco_secure_endpoint::catalog::words::Command;
 use cisco_secure_endpoint::commands::{
-    Work, computer, event, file_list, group, isolation, policy, run, version,
+    Work, computer, event, file_list, group, isolation, policy, poll, run, version,
 };
 use cisco_secure_endpoint::concurrency::Pending;
 use cisco_secure_endpoint::contract::exports::conductor::secure_endpoint::commands::*;
+use cisco_secure_endpoint::contract::exports::conductor::secure_endpoint::intake::PollRequest;
+use cisco_secure_endpoint::contract::exports::conductor::secure_endpoint::types::CommandFailure;
 use cisco_secure_endpoint::http::body::Body;
 use cisco_secure_endpoint::http::{Http, HttpError, Limits, Request, Response, Wait};
 
@@ -34,6 +38,14 @@ struct Hostile<'a> {
 }
 
 impl<'a> Hostile<'a> {
+    fn new(script: &'a [u8]) -> Self {
+        Self {
+            script: RefCell::new(script),
+            clock: Cell::default(),
+            requests: Cell::default(),
+        }
+    }
+
     fn byte(&self) -> Option<u8> {
         let mut script = self.script.borrow_mut();
         let (first, rest) = script.split_first()?;
@@ -145,7 +157,7 @@ impl Http for Hostile<'_> {
     }
 }
 
-/// Runs the command that the first byte names on the answers that the others are.
+/// Runs the command that the first byte names, or polls, on the answers that the others are.
 ///
 /// # Panics
 ///
@@ -156,7 +168,7 @@ pub fn any_command_on_any_answers(script: &[u8]) {
     };
     let text = |text: &str| Some(text.to_owned());
     let guids = || vec![GUID.to_owned(), OTHER_GUID.to_owned()];
-    match which % 14 {
+    match which % 128 % 15 {
         0 => check(script, Command::TestConnection, &(), |amp, ()| {
             Box::pin(version::test_connection(amp))
         }),
@@ -278,6 +290,7 @@ pub fn any_command_on_any_answers(script: &[u8]) {
             },
             |amp, input| Box::pin(file_list::set_file_list_by_hash(amp, input)),
         ),
+        14 => polls_on_any_answers(script),
         _ => check(
             script,
             Command::UnisolateComputer,
@@ -290,14 +303,106 @@ pub fn any_command_on_any_answers(script: &[u8]) {
     }
 }
 
+/// Polls as a host does that stores what it is given: first with a cursor from the script, if it has one there.
+fn polls_on_any_answers(script: &[u8]) {
+    let world = Hostile::new(script);
+    let cursor = world.piece();
+    let mut cursor = (!cursor.is_empty()).then(|| String::from_utf8_lossy(cursor).into_owned());
+    let mut stored = BTreeSet::new();
+    for _ in 0..4 {
+        let request = PollRequest {
+            cursor: cursor.clone(),
+            max_signals: Some(3),
+            first_window_hours: None,
+            late_window_minutes: None,
+            event_types: None,
+            group_guids: None,
+            connector_guids: None,
+            min_severity: None,
+            include_without_severity: None,
+        };
+        world.clock.set(Duration::ZERO);
+        match at_once(poll(&world, &settings(), &request)) {
+            Ok(batch) => {
+                assert!(batch.signals.len() <= 3);
+                for signal in batch.signals {
+                    assert!(serde_json::from_str::<serde_json::Value>(&signal.raw).is_ok());
+                    // What is given twice would be stored twice. (An event whose time changes is another one to us.)
+                    let (key, time) = (signal.unique_event_key, signal.timestamp);
+                    assert!(
+                        stored.insert((key.clone(), time)),
+                        "{key} of {time} came twice"
+                    );
+                }
+                cursor = Some(batch.cursor);
+            }
+            Err(failure) => {
+                check_failure(&failure);
+                // A cursor that is none of ours is refused each time; a host would begin anew.
+                if stored.is_empty() {
+                    cursor = None;
+                }
+            }
+        }
+        check_time(&world);
+    }
+}
+
 /// Runs a command and holds its outcome against what the contract promises.
 fn check<I>(script: &[u8], command: Command, input: &I, work: Work<I>) {
-    let world = Hostile {
-        script: RefCell::new(script),
-        clock: Cell::default(),
-        requests: Cell::default(),
+    let world = Hostile::new(script);
+    let told = at_once(run(&world, command, &settings(), input, work));
+    check_time(&world);
+    let outcome = match told {
+        Ok(outcome) => outcome,
+        Err(failure) => return check_failure(&failure),
     };
-    let settings = Settings {
+    for text in [&outcome.raw_data, &outcome.context_data] {
+        assert!(
+            serde_json::from_str::<serde_json::Value>(text).is_ok(),
+            "no JSON: {text}"
+        );
+    }
+    assert!(
+        outcome
+            .result
+            .rows
+            .iter()
+            .all(|row| row.len() == outcome.result.columns.len())
+    );
+    check_messages(outcome.failures.iter().map(|failure| &failure.message));
+}
+
+fn check_failure(failure: &CommandFailure) {
+    assert!(!failure.failures.is_empty(), "a failure without a reason");
+    check_messages(failure.failures.iter().map(|failure| &failure.message));
+}
+
+fn check_messages<'a>(messages: impl Iterator<Item = &'a String>) {
+    for message in messages {
+        assert!(!message.is_empty() && !message.contains(KEY), "{message}");
+    }
+}
+
+fn check_time(world: &Hostile<'_>) {
+    assert!(
+        world.clock.get() <= Duration::from_secs(121),
+        "{:?} is longer than the call may take",
+        world.clock.get()
+    );
+}
+
+/// What a call comes to in a world where nothing waits.
+fn at_once<T>(call: impl Future<Output = T>) -> T {
+    let mut call = pin!(call);
+    match call.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(told) => told,
+        Poll::Pending => panic!("waits for nothing"),
+    }
+}
+
+fn settings() -> Settings {
+    Settings {
         server_url: "api.amp.cisco.com".to_owned(),
         client_id: "0123456789abcdef0123".to_owned(),
         api_key: KEY.to_owned(),
@@ -309,49 +414,5 @@ fn check<I>(script: &[u8], command: Command, input: &I, work: Work<I>) {
         max_in_flight: None,
         page_size: Some(2),
         max_body_bytes: Some(64 * 1024),
-    };
-    let told = {
-        let mut future = pin!(run(&world, command, &settings, input, work));
-        match future
-            .as_mut()
-            .poll(&mut Context::from_waker(Waker::noop()))
-        {
-            Poll::Ready(told) => told,
-            Poll::Pending => panic!("waits for nothing"),
-        }
-    };
-    assert!(
-        world.clock.get() <= Duration::from_secs(121),
-        "{:?} is longer than the call may take",
-        world.clock.get()
-    );
-    let messages = match told {
-        Ok(outcome) => {
-            for text in [&outcome.raw_data, &outcome.context_data] {
-                assert!(
-                    serde_json::from_str::<serde_json::Value>(text).is_ok(),
-                    "no JSON: {text}"
-                );
-            }
-            assert!(
-                outcome
-                    .result
-                    .rows
-                    .iter()
-                    .all(|row| row.len() == outcome.result.columns.len())
-            );
-            outcome.failures
-        }
-        Err(failure) => {
-            assert!(!failure.failures.is_empty(), "a failure without a reason");
-            failure.failures
-        }
-    };
-    for failure in messages {
-        assert!(
-            !failure.message.is_empty() && !failure.message.contains(KEY),
-            "{}",
-            failure.message
-        );
     }
 }
