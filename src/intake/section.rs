@@ -162,7 +162,7 @@ impl<'a> Section<'a> {
     ///
     /// # Errors
     ///
-    /// Whatever keeps AMP from answering.
+    /// Whatever keeps AMP from answering, unless there is something to return all the same.
     pub async fn complete(&mut self, wanted: usize) -> Result<(), AmpError> {
         let page = self.page_size();
         // A page more is worth its request if there is nothing yet, or if it is wanted for the most part.
@@ -185,8 +185,15 @@ impl<'a> Section<'a> {
                         break;
                     }
                     let begin = low.saturating_add(1).saturating_sub(page.max(2));
-                    self.look(begin, low.saturating_add(1).saturating_sub(begin))
-                        .await?;
+                    let looked = self
+                        .look(begin, low.saturating_add(1).saturating_sub(begin))
+                        .await;
+                    match looked {
+                        Ok(()) => {}
+                        // What there is can be returned; the next poll meets the trouble, with less to do.
+                        Err(_) if !self.fetched.is_empty() => break,
+                        Err(error) => return Err(error),
+                    }
                 }
                 Some((_, high)) if self.end(self.unknown()) > high.saturating_add(page) => {
                     self.aim(self.unknown()).await?

@@ -109,6 +109,27 @@ fn a_failure_at_any_request_loses_nothing() {
     }
 }
 
+// Lesson 5: what came before a failure is not fetched again.
+#[test]
+fn a_page_that_fails_costs_nothing_of_what_came_before_it() {
+    let mut host = backlog(4_000);
+    host.request.max_signals = Some(2_000);
+    let batch = host.poll().ok().unwrap();
+    host.store(&batch);
+    let before = host.cloud.borrow().requests;
+    host.cloud.borrow_mut().faults = vec![before + 2];
+    let batch = host.poll().ok().unwrap();
+    assert!(
+        (900..1_100).contains(&batch.signals.len()) && batch.more,
+        "{} signals",
+        batch.signals.len()
+    );
+    host.store(&batch);
+    host.drain();
+    host.assert_exactly_once();
+    assert!(host.cloud.borrow().requests <= 12);
+}
+
 // Lesson 6.
 #[test]
 fn an_event_that_comes_late_is_delivered() {
