@@ -10,6 +10,7 @@
 
 pub mod catalog;
 pub mod cli;
+pub mod collector;
 pub mod component;
 pub mod egress;
 pub mod har;

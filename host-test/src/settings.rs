@@ -51,7 +51,7 @@ impl fmt::Debug for Secret {
 }
 
 /// Settings by the names of the contract. Which names there are, the component's own type says.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Settings {
     open: Map<String, Value>,
     key: Option<Secret>,

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use super::collect::CollectArguments;
 use super::simulate::SimulateArguments;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -73,6 +74,8 @@ pub(super) enum Action {
         )]
         rest: Vec<OsString>,
     },
+    /// Polls many connections and stores their events in a database, until it is told to end: `collect --help` shows a config.
+    Collect(CollectArguments),
     /// Stands in for the AMP cloud on loopback HTTP, good-natured or not, until it is told to end.
     ///
     /// Its first line, `listening on http://...`, is printed at once and in either format; what it served when it ends.

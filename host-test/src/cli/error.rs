@@ -2,6 +2,8 @@
 
 use super::cursor_file::CursorError;
 use super::{FAILED, WRONG_USAGE};
+use crate::collector::config::ConfigError;
+use crate::collector::store::StoreError;
 use crate::component::ComponentError;
 use crate::egress::LiveError;
 use crate::har::HarError;
@@ -30,6 +32,10 @@ pub(super) enum CliError {
     #[error(transparent)]
     Plan(#[from] PlanError),
     #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
     Component(#[from] ComponentError),
     #[error(transparent)]
     Load(#[from] LoadError),
@@ -55,12 +61,22 @@ impl CliError {
             | Self::Plan(_)
             | Self::Cursor(_) => WRONG_USAGE,
             // The file was named.
+            Self::Config(_)
+            | Self::Store(
+                StoreError::Unopenable { .. }
+                | StoreError::Foreign { .. }
+                | StoreError::Newer { .. },
+            ) => WRONG_USAGE,
             Self::Component(
                 ComponentError::NotThere(_)
                 | ComponentError::NotWebAssembly(_)
                 | ComponentError::CoreModule(_),
             ) => WRONG_USAGE,
-            Self::Component(_) | Self::Load(_) | Self::Call(_) | Self::Output(_) => FAILED,
+            Self::Store(_)
+            | Self::Component(_)
+            | Self::Load(_)
+            | Self::Call(_)
+            | Self::Output(_) => FAILED,
         }
     }
 }

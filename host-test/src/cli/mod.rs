@@ -4,10 +4,12 @@
 
 mod arguments;
 mod call;
+mod collect;
 mod console;
 mod cursor_file;
 mod demo;
 mod error;
+mod log;
 mod offer;
 mod poll;
 mod report;
@@ -95,6 +97,11 @@ async fn act(arguments: &[OsString], console: &mut Console) -> Result<u8, CliErr
             let intake = catalog::read_intake(&plugin).await?;
             let asked = run_arguments::parse_poll(arguments, &intake)?;
             poll::run(&plugin, &intake, asked, console).await
+        }
+        Some(Action::Collect(asked)) => {
+            asked.check()?;
+            let plugin = load_plugin(parsed.component.as_deref())?;
+            collect::run(plugin, asked).await
         }
         Some(Action::Run { rest }) => {
             let component = parsed

@@ -161,10 +161,11 @@ pub(super) async fn run(
         })?;
     let address = listener.local_addr().map_err(CliError::Output)?;
     let simulator = Arc::new(Simulator::new(world(arguments)).with_faults(plan));
+    let end = told_to_end();
     console.print(&format!("listening on http://{address}\n"))?;
     tokio::select! {
         served = simulator::serve(Arc::clone(&simulator), listener) => served.map_err(CliError::Output)?,
-        () = told_to_end() => {}
+        () = end => {}
     }
     let tally = simulator.counts();
     match format {
@@ -203,20 +204,28 @@ fn world(arguments: SimulateArguments) -> World {
     }
 }
 
-/// Waits for SIGINT (Ctrl-C) or SIGTERM.
-async fn told_to_end() {
+/// Waits for SIGINT (Ctrl-C) or SIGTERM. Those that come before it is awaited count too.
+pub(super) fn told_to_end() -> impl Future<Output = ()> {
     #[cfg(unix)]
-    {
+    let terminated = {
         use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminated) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminated.recv() => {}
+        // From here on, a signal no longer ends the process by itself.
+        let signals = [SignalKind::terminate(), SignalKind::interrupt()].map(signal);
+        async move {
+            match signals {
+                [Ok(mut terminate), Ok(mut interrupt)] => {
+                    tokio::select! {
+                        _ = terminate.recv() => {}
+                        _ = interrupt.recv() => {}
+                    }
+                }
+                _ => drop(tokio::signal::ctrl_c().await),
             }
-            return;
         }
-    }
-    let _ = tokio::signal::ctrl_c().await;
+    };
+    #[cfg(not(unix))]
+    let terminated = async { drop(tokio::signal::ctrl_c().await) };
+    terminated
 }
 
 fn kinds() -> String {

@@ -48,7 +48,7 @@ impl ValueError {
 }
 
 /// `name` is none of `known`; says which they are, and the nearest.
-pub(super) fn unknown(path: &str, what: &str, name: &str, known: &[String]) -> ValueError {
+pub(crate) fn unknown(path: &str, what: &str, name: &str, known: &[String]) -> ValueError {
     let nearest = nearest(name, known)
         .map(|near| format!("; did you mean `{near}`?"))
         .unwrap_or_default();

@@ -11,6 +11,7 @@ mod to_json;
 mod words;
 
 pub use error::ValueError;
+pub(crate) use error::unknown;
 pub use from_json::from_json;
 pub use from_text::from_text;
 pub use to_json::to_json;

@@ -1,0 +1,88 @@
+//! Where a connection's API key comes from: a file, a variable of the environment, or the config itself.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use super::Environment;
+use crate::settings::Secret;
+
+/// The largest file that is taken for a key's, in bytes. A key has 36 characters.
+const LARGEST_FILE: u64 = 4096;
+
+/// Where the key is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum KeySource {
+    /// In this file, alone.
+    File(PathBuf),
+    /// In this variable of the environment.
+    Environment(String),
+    /// In the config.
+    Config(Secret),
+}
+
+impl KeySource {
+    /// The key. The error says what is wrong and repeats nothing of it.
+    pub(super) fn key(&self, environment: &Environment) -> Result<Secret, String> {
+        let (text, at) = match self {
+            Self::Config(key) => return Ok(key.clone()),
+            Self::File(file) => {
+                let named = format!("the key file {}", file.display());
+                let text = read(file).map_err(|why| format!("{named} {why}"))?;
+                (text, named)
+            }
+            Self::Environment(name) => {
+                let text = environment(name).ok_or_else(|| {
+                    format!(
+                        "the environment variable {name}, which should hold the API key, is not set"
+                    )
+                })?;
+                (text, format!("the environment variable {name}"))
+            }
+        };
+        let key = text.trim_start_matches('\u{feff}').trim();
+        if key.is_empty() {
+            return Err(format!("{at} is empty; it should hold the API key"));
+        }
+        if key.lines().count() > 1 {
+            return Err(format!(
+                "{at} has several lines; it should hold the API key and nothing else"
+            ));
+        }
+        Ok(Secret::new(key.to_owned()))
+    }
+}
+
+fn read(file: &Path) -> Result<String, String> {
+    let cannot = |error: std::io::Error| format!("cannot be read: {error}");
+    let mut bytes = Vec::new();
+    // One byte more tells whether there is more.
+    let most = LARGEST_FILE.saturating_add(1);
+    let opened = File::open(file).map_err(cannot)?;
+    opened.take(most).read_to_end(&mut bytes).map_err(cannot)?;
+    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > LARGEST_FILE {
+        return Err("is too large for one; it should hold the API key and nothing else".to_owned());
+    }
+    String::from_utf8(bytes).map_err(|_| "is no text".to_owned())
+}
+
+/// A warning, if others on this machine may read the file.
+#[cfg(unix)]
+pub(super) fn others_may_read(file: &Path) -> Option<String> {
+    use std::os::unix::fs::PermissionsExt as _;
+    /// Reading, for the group and for everybody.
+    const OTHERS_READ: u32 = 0o044;
+    let mode = std::fs::metadata(file).ok()?.permissions().mode();
+    (mode & OTHERS_READ != 0).then(|| {
+        format!(
+            "{} holds an API key, and others on this machine may read it; `chmod 600` keeps it from them",
+            file.display()
+        )
+    })
+}
+
+/// A warning, if others on this machine may read the file. Only Unix tells.
+#[cfg(not(unix))]
+pub(super) fn others_may_read(_: &Path) -> Option<String> {
+    None
+}

@@ -1,0 +1,262 @@
+//! One poll of one connection, from its cursor to the commit, and the line that tells of it.
+//!
+//! The cursor is read from the database each time: what is stored there is what holds, whatever failed before.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use http::{Request, Response};
+use serde_json::Value;
+use wasmtime_wasi_http::{Error, RequestOptions, WasiBody};
+
+use super::config::Connection;
+use super::failure::{Failure, STORAGE};
+use super::store::{Counted, LastError, Stored, Times};
+use super::{Shared, schedule};
+use crate::egress::{AllowedHost, Egress, Notes};
+use crate::intake::{Batch, Poll, PollReport};
+
+/// What came of a poll.
+pub(super) enum Round {
+    /// It was stored.
+    Stored {
+        /// More is waiting, and the poll came nearer to it.
+        more: bool,
+    },
+    /// It failed. The cursor is as it was.
+    Failed {
+        /// AMP takes no requests for a while.
+        rate_limited: bool,
+    },
+}
+
+/// A poll that was made, and not stored yet.
+struct Made {
+    batch: Batch,
+    memory: usize,
+    /// Whether the cursor is another one than before.
+    moved: bool,
+}
+
+/// Polls a connection once and stores what comes of it. Gives that, and how long to wait until the next one.
+/// `failures` is how many polls before this one failed in a row.
+pub(super) async fn poll(
+    shared: &Shared,
+    connection: &Connection,
+    failures: u32,
+) -> (Round, Duration) {
+    let name = &connection.name;
+    shared.tally.change(name, |counts| counts.polling = true);
+    let made = make(shared, connection).await;
+    let stored = match made {
+        Ok(made) => store(shared, connection, made).await,
+        Err(failure) => Err(failure),
+    };
+    shared.tally.change(name, |counts| {
+        counts.polling = false;
+        counts.polls = counts.polls.saturating_add(1);
+    });
+    match stored {
+        Ok((more, wait)) => (Round::Stored { more }, wait),
+        Err(failure) => {
+            let rate_limited = failure.is_rate_limited();
+            let wait = tell_failure(shared, connection, failure, failures.saturating_add(1)).await;
+            (Round::Failed { rate_limited }, wait)
+        }
+    }
+}
+
+async fn make(shared: &Shared, connection: &Connection) -> Result<Made, Failure> {
+    let cursor = shared.store.cursor(&connection.name).await;
+    let cursor = cursor.map_err(|error| Failure::of_store(&error))?;
+    let mut request = connection.request.clone();
+    if let Some(cursor) = &cursor {
+        request.insert("cursor".to_owned(), Value::String(cursor.clone()));
+    }
+    let poll = Poll::new(&shared.intake, &connection.settings, request)
+        .map_err(|error| Failure::not_made(&error))?;
+    let network: Arc<dyn Egress> = Arc::new(AndAllowed {
+        network: Arc::clone(&shared.network),
+        allowed: connection.allow.clone(),
+    });
+    let polled = poll
+        .make(&shared.plugin, network, Some(shared.now()))
+        .await
+        .map_err(|error| Failure::broke_down(&error))?;
+    match polled.answer {
+        Ok(batch) => Ok(Made {
+            moved: cursor.as_ref() != Some(&batch.cursor),
+            batch,
+            memory: polled.memory,
+        }),
+        Err(refused) => Err(Failure::refused(refused, polled.notes)),
+    }
+}
+
+/// Stores a batch, tells of it, and gives whether to go on at once, and else after how long.
+async fn store(
+    shared: &Shared,
+    connection: &Connection,
+    made: Made,
+) -> Result<(bool, Duration), Failure> {
+    let report = made.batch.report.clone();
+    // A poll that stays where it is would be asked again for ever.
+    let more = made.batch.more && made.moved;
+    let wait = if more {
+        Duration::ZERO
+    } else {
+        schedule::after_success(connection.interval, fastrand::f64())
+    };
+    let stored = Stored {
+        connection: connection.name.clone(),
+        batch: made.batch,
+        times: times(shared, wait),
+        lines: shared.has_lines,
+    };
+    let counted = shared.store.store(stored).await;
+    let counted = counted.map_err(|error| Failure::of_store(&error))?;
+    shared.more_lines.notify_one();
+    tell_success(shared, connection, &report, counted, made.memory);
+    Ok((more, wait))
+}
+
+fn tell_success(
+    shared: &Shared,
+    connection: &Connection,
+    report: &PollReport,
+    counted: Counted,
+    memory: usize,
+) {
+    let name = &connection.name;
+    shared.tally.change(name, |counts| {
+        let count = |all: &mut u64, more: u64| *all = all.saturating_add(more);
+        count(&mut counts.requests, report.requests.into());
+        count(&mut counts.fetched, report.fetched.into());
+        count(&mut counts.known, report.known.into());
+        count(&mut counts.filtered, report.filtered.into());
+        count(&mut counts.signals, number(counted.new));
+        count(&mut counts.doubled, number(counted.doubled));
+        counts.backlog = report.backlog;
+        counts.lag_seconds = report.lag_seconds;
+        counts.memory = counts.memory.max(memory);
+    });
+    tracing::info!(
+        "cisco-amp: fetched {} events ({name}; {} waiting)",
+        counted.new,
+        report.backlog
+    );
+    for remark in &report.remarks {
+        let remark = connection.settings.without_secrets(remark.clone());
+        tracing::warn!("cisco-amp: {remark} ({name})");
+    }
+    if counted.doubled > 0 {
+        tracing::warn!(
+            "cisco-amp: {} events came although they were stored before, and were left as they were ({name}); this is a fault in the plugin: please report it",
+            counted.doubled
+        );
+    }
+}
+
+/// Tells of a failure, stores it, and gives how long to wait.
+async fn tell_failure(
+    shared: &Shared,
+    connection: &Connection,
+    failure: Failure,
+    failures: u32,
+) -> Duration {
+    let name = &connection.name;
+    let clean = |text: &str| connection.settings.without_secrets(text.to_owned());
+    let wait = match failure.retry_after.filter(|_| failure.is_rate_limited()) {
+        Some(seconds) => schedule::after_rate_limit(seconds, fastrand::f64()),
+        None => schedule::after_failure(failures, connection.interval, fastrand::f64()),
+    };
+    let message = clean(&failure.message);
+    let next = match shared.once {
+        true => String::new(),
+        false => format!("; next poll in {}", in_words(wait)),
+    };
+    let line = format!(
+        "cisco-amp: poll failed ({name}; {failure}): {}{next}",
+        message.trim_end_matches('.')
+    );
+    if failure.passes() {
+        tracing::warn!("{line}");
+    } else {
+        tracing::error!("{line}");
+    }
+    for note in &failure.notes {
+        tracing::warn!("cisco-amp: note: {} ({name})", clean(note));
+    }
+    let times = times(shared, wait);
+    shared.tally.change(name, |counts| {
+        let count = counts.failures.entry(failure.kind.clone()).or_default();
+        *count = count.saturating_add(1);
+    });
+    let is_of_store = failure.kind == STORAGE;
+    let error = LastError {
+        at: times.now,
+        kind: failure.kind,
+        status_code: failure.status_code,
+        message,
+    };
+    let stored = shared.store.failed(name, error, failure.quota, times).await;
+    // That the database fails was told just now.
+    if let Err(error) = stored
+        && !is_of_store
+    {
+        tracing::error!("cisco-amp: the state of a connection cannot be stored ({name}): {error}");
+    }
+    wait
+}
+
+/// Now, and after `wait`, by the wall clock.
+fn times(shared: &Shared, wait: Duration) -> Times {
+    let now = shared.unix_seconds();
+    let seconds = wait
+        .as_secs()
+        .saturating_add(u64::from(wait.subsec_nanos() > 0));
+    Times {
+        now,
+        next_at: now.saturating_add(i64::try_from(seconds).unwrap_or(i64::MAX)),
+    }
+}
+
+/// A wait for people: whole seconds.
+fn in_words(wait: Duration) -> String {
+    humantime::format_duration(Duration::from_secs(wait.as_secs().max(1))).to_string()
+}
+
+fn number(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
+}
+
+/// The network that all connections share, with the hosts that one of them may reach besides.
+struct AndAllowed {
+    network: Arc<dyn Egress>,
+    allowed: Vec<AllowedHost>,
+}
+
+impl Egress for AndAllowed {
+    fn send(
+        &self,
+        request: Request<Bytes>,
+        limits: RequestOptions,
+        notes: Arc<Notes>,
+    ) -> BoxFuture<'static, Result<Response<WasiBody>, Error>> {
+        self.network.send(request, limits, notes)
+    }
+
+    fn allowed(&self) -> &[AllowedHost] {
+        &self.allowed
+    }
+}
+
+/// Seconds since 1970.
+pub(super) fn unix_seconds(time: SystemTime) -> i64 {
+    match time.duration_since(SystemTime::UNIX_EPOCH) {
+        Ok(since) => i64::try_from(since.as_secs()).unwrap_or(i64::MAX),
+        Err(before) => i64::try_from(before.duration().as_secs()).map_or(i64::MIN, |ago| -ago),
+    }
+}

@@ -1,0 +1,77 @@
+//! Why the database could not be opened, read or written. One sentence each, with what to do.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::ErrorCode;
+
+/// Why the database could not be opened, read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The file cannot be opened or made.
+    #[error("the database {} cannot be opened: {why}; check that its folder is there and may be written to", .file.display())]
+    Unopenable {
+        /// The database.
+        file: PathBuf,
+        /// Why.
+        why: String,
+    },
+    /// The file is there and is something else.
+    #[error("{} is no database of a collector{why}; it is left as it is: name another file in the config", .file.display())]
+    Foreign {
+        /// The file.
+        file: PathBuf,
+        /// What it is instead, as far as that is known.
+        why: &'static str,
+    },
+    /// A later version of this program made it.
+    #[error("the database {} was made by a later version of this program (its version is {version}, this program knows up to {known}); use that one", .file.display())]
+    Newer {
+        /// The database.
+        file: PathBuf,
+        /// Its version.
+        version: i64,
+        /// The latest that is known here.
+        known: i64,
+    },
+    /// Another collector works with it.
+    #[error("another collector works with the database {}; two would poll everything twice, so this one ends", .file.display())]
+    InUse {
+        /// The database.
+        file: PathBuf,
+    },
+    /// The disk is full. Nothing of what was to be written was kept.
+    #[error(
+        "the disk is full, so nothing was stored and everything is as it was before; make room, and it goes on by itself"
+    )]
+    Full,
+    /// Reading or writing failed. Nothing of what was to be written was kept.
+    #[error("the database failed ({0}), so nothing was stored and everything is as it was before")]
+    Failed(String),
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => Self::Full,
+            _ => Self::Failed(error.to_string()),
+        }
+    }
+}
+
+impl StoreError {
+    /// What it means that opening `file` failed so.
+    pub(super) fn opening(file: &Path, error: &rusqlite::Error) -> Self {
+        let file = file.to_owned();
+        match error.sqlite_error_code() {
+            Some(ErrorCode::NotADatabase) => Self::Foreign { file, why: "" },
+            Some(ErrorCode::DatabaseCorrupt) => Self::Unopenable {
+                file,
+                why: "it is damaged; put a copy of it in its place".to_owned(),
+            },
+            _ => Self::Unopenable {
+                file,
+                why: error.to_string(),
+            },
+        }
+    }
+}

@@ -1,0 +1,250 @@
+//! The database: signals, cursors, and what each connection is doing, in SQLite.
+//!
+//! A batch and its cursor become durable in one transaction (WAL, `synchronous = FULL`), so a kill at any instant leaves both or
+//! neither. One collector at a time works with a database; anybody may read it meanwhile.
+
+mod error;
+mod lock;
+mod reader;
+mod schema;
+mod state;
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
+
+pub use error::StoreError;
+pub use reader::Reader;
+pub use state::{ConnectionState, LastError, RATE_LIMITED, StoredQuota, Times};
+
+use crate::intake::Batch;
+use crate::outcome::Quota;
+use lock::Lock;
+use schema::Found;
+
+/// How long a reader may hold a write up before it fails.
+const BUSY: Duration = Duration::from_secs(5);
+
+/// The database of a collector. Copies of it are the same one.
+#[derive(Clone)]
+pub struct Store(Arc<Inner>);
+
+struct Inner {
+    database: Mutex<Connection>,
+    // After the database: the lock goes last.
+    _lock: Lock,
+}
+
+/// A batch, to be stored as a whole.
+#[derive(Debug)]
+pub struct Stored {
+    /// The connection that it belongs to.
+    pub connection: String,
+    /// Its signals, its cursor, and what the poll did.
+    pub batch: Batch,
+    /// When the poll ended, and when the next one is to begin.
+    pub times: Times,
+    /// Whether the signals are to be written as JSON lines too.
+    pub lines: bool,
+}
+
+/// How many signals of a batch were stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counted {
+    /// Those that were new.
+    pub new: usize,
+    /// Those that were stored already, and are left as they were. The plugin promises that there are none.
+    pub doubled: usize,
+}
+
+/// A JSON line that is not written yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// Its number; later lines have larger ones.
+    pub number: i64,
+    /// The line, without its end.
+    pub text: String,
+}
+
+impl Store {
+    /// Opens the database, or makes it, and keeps other collectors out of it until all copies are gone.
+    ///
+    /// # Errors
+    ///
+    /// When another collector has it, it is something else or of a later version, or cannot be opened.
+    pub fn open(file: &Path) -> Result<Self, StoreError> {
+        let lock = Lock::take(file)?;
+        let opening = |error: rusqlite::Error| StoreError::opening(file, &error);
+        let mut database = Connection::open(file).map_err(opening)?;
+        database.busy_timeout(BUSY).map_err(opening)?;
+        let found = schema::look(&database, file)?;
+        database
+            .pragma_update(None, "journal_mode", "WAL")
+            .map_err(opening)?;
+        database
+            .pragma_update(None, "synchronous", "FULL")
+            .map_err(opening)?;
+        if let Found::Empty = found {
+            schema::make(&mut database).map_err(opening)?;
+        }
+        Ok(Self(Arc::new(Inner {
+            database: Mutex::new(database),
+            _lock: lock,
+        })))
+    }
+
+    /// Does work on the database, on a thread where it may take its time.
+    async fn with<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> Result<T, rusqlite::Error> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let inner = Arc::clone(&self.0);
+        let done = tokio::task::spawn_blocking(move || {
+            work(
+                &mut inner
+                    .database
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner),
+            )
+        });
+        match done.await {
+            Ok(done) => Ok(done?),
+            Err(error) => Err(StoreError::Failed(error.to_string())),
+        }
+    }
+
+    /// Where the next poll of a connection begins; none before its first.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub async fn cursor(&self, connection: &str) -> Result<Option<String>, StoreError> {
+        let connection = connection.to_owned();
+        self.with(move |database| {
+            let query = "SELECT cursor FROM cursors WHERE connection = ?1";
+            let found = database.query_row(query, [connection], |row| row.get(0));
+            found.optional()
+        })
+        .await
+    }
+
+    /// What a connection is doing; none before its first poll.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub async fn state(&self, connection: &str) -> Result<Option<ConnectionState>, StoreError> {
+        let connection = connection.to_owned();
+        self.with(move |database| state::read(database, &connection))
+            .await
+    }
+
+    /// Stores a batch with its cursor: all of it or nothing.
+    ///
+    /// # Errors
+    ///
+    /// When the disk is full or the database fails. Then everything is as it was before.
+    pub async fn store(&self, stored: Stored) -> Result<Counted, StoreError> {
+        self.with(move |database| {
+            let all = database.transaction()?;
+            let counted = insert(&all, &stored)?;
+            let batch = &stored.batch;
+            all.execute(
+                "INSERT INTO cursors (connection, cursor, stored_at) VALUES (?1, ?2, ?3)
+                 ON CONFLICT (connection) DO UPDATE SET cursor = ?2, stored_at = ?3",
+                params![stored.connection, batch.cursor, stored.times.now],
+            )?;
+            state::succeeded(&all, &stored.connection, &batch.report, stored.times)?;
+            all.commit()?;
+            Ok(counted)
+        })
+        .await
+    }
+
+    /// Stores that a poll failed. The cursor stays as it is.
+    ///
+    /// # Errors
+    ///
+    /// When the disk is full or the database fails.
+    pub async fn failed(
+        &self,
+        connection: &str,
+        error: LastError,
+        quota: Option<Quota>,
+        times: Times,
+    ) -> Result<(), StoreError> {
+        let connection = connection.to_owned();
+        self.with(move |database| {
+            let all = database.transaction()?;
+            state::failed(&all, &connection, &error, quota, times)?;
+            all.commit()
+        })
+        .await
+    }
+
+    /// The oldest JSON lines that are not written yet, up to so many.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub async fn lines(&self, most: u32) -> Result<Vec<Line>, StoreError> {
+        self.with(move |database| {
+            let query = "SELECT number, line FROM lines ORDER BY number LIMIT ?1";
+            let mut query = database.prepare(query)?;
+            let lines = query.query_map([most], |row| {
+                Ok(Line {
+                    number: row.get(0)?,
+                    text: row.get(1)?,
+                })
+            })?;
+            lines.collect()
+        })
+        .await
+    }
+
+    /// Forgets the JSON lines up to this number: they are written.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails. Then they will be written again.
+    pub async fn lines_written(&self, up_to: i64) -> Result<(), StoreError> {
+        self.with(move |database| {
+            let forgotten = database.execute("DELETE FROM lines WHERE number <= ?1", [up_to]);
+            forgotten.map(drop)
+        })
+        .await
+    }
+}
+
+/// Inserts the signals that are not there yet, and their lines.
+fn insert(all: &Transaction<'_>, stored: &Stored) -> Result<Counted, rusqlite::Error> {
+    let mut counted = Counted { new: 0, doubled: 0 };
+    let mut signals = all.prepare(
+        "INSERT INTO signals (connection, unique_event_key, start_time, timestamp, event_type, severity, raw, stored_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (connection, unique_event_key) DO NOTHING",
+    )?;
+    let mut lines = all.prepare("INSERT INTO lines (line) VALUES (?1)")?;
+    for signal in &stored.batch.signals {
+        let inserted = signals.execute(params![
+            stored.connection,
+            signal.unique_event_key(),
+            signal.start_time(),
+            signal.timestamp(),
+            signal.event_type(),
+            signal.severity(),
+            signal.raw().get(),
+            stored.times.now,
+        ])?;
+        if inserted == 0 {
+            counted.doubled = counted.doubled.saturating_add(1);
+            continue;
+        }
+        counted.new = counted.new.saturating_add(1);
+        if stored.lines {
+            lines.execute([signal.line()])?;
+        }
+    }
+    Ok(counted)
+}

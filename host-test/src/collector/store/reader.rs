@@ -1,0 +1,67 @@
+//! A look at the database from outside, while a collector works with it or not. Nothing is changed.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, OpenFlags, params};
+
+use super::BUSY;
+use super::error::StoreError;
+use super::schema::{self, Found};
+use super::state::{self, ConnectionState};
+
+/// A database that is only looked at, while a collector works with it or not.
+pub struct Reader {
+    database: Connection,
+    file: PathBuf,
+}
+
+impl Reader {
+    /// Opens a database that is there.
+    ///
+    /// # Errors
+    ///
+    /// When it is not there, is something else, or of a later version.
+    pub fn open(file: &Path) -> Result<Self, StoreError> {
+        let opening = |error: rusqlite::Error| StoreError::opening(file, &error);
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let database = Connection::open_with_flags(file, flags).map_err(opening)?;
+        database.busy_timeout(BUSY).map_err(opening)?;
+        match schema::look(&database, file)? {
+            Found::Known => Ok(Self {
+                database,
+                file: file.to_owned(),
+            }),
+            Found::Empty => Err(StoreError::Foreign {
+                file: file.to_owned(),
+                why: " but empty",
+            }),
+        }
+    }
+
+    /// The file that it reads.
+    #[must_use]
+    pub fn file(&self) -> &Path {
+        &self.file
+    }
+
+    /// What a connection is doing; none before its first poll.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub fn state(&self, connection: &str) -> Result<Option<ConnectionState>, StoreError> {
+        Ok(state::read(&self.database, connection)?)
+    }
+
+    /// How many signals of a connection were stored at `time` (seconds since 1970) or later.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub fn signals_since(&self, connection: &str, time: i64) -> Result<u64, StoreError> {
+        let query = "SELECT count(*) FROM signals WHERE connection = ?1 AND stored_at >= ?2";
+        let of = params![connection, time];
+        let count: i64 = self.database.query_row(query, of, |row| row.get(0))?;
+        Ok(u64::try_from(count).unwrap_or(0))
+    }
+}

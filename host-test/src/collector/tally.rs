@@ -1,0 +1,63 @@
+//! What the running collector has done since it began, for whoever shows it. It ends with the process; what lasts is in the
+//! database.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Counts of each connection, by its name.
+#[derive(Debug, Default)]
+pub struct Tally(Mutex<BTreeMap<String, Counts>>);
+
+/// What a connection has done since the collector began.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Whether a poll is under way.
+    pub polling: bool,
+    /// Polls that ended, failed ones included.
+    pub polls: u64,
+    /// Polls that failed, by the kind of failure.
+    pub failures: BTreeMap<String, u64>,
+    /// Requests to AMP, repeats included, of polls that were answered.
+    pub requests: u64,
+    /// Events that AMP sent.
+    pub fetched: u64,
+    /// Signals that were stored.
+    pub signals: u64,
+    /// Events passed over because they were stored before.
+    pub known: u64,
+    /// Events passed over by the lowest severity.
+    pub filtered: u64,
+    /// Signals that came although they were stored already. The plugin promises that there are none.
+    pub doubled: u64,
+    /// Events that wait in AMP, as the last poll saw it.
+    pub backlog: u64,
+    /// How far the signals are behind the present, in seconds; none if the connection has caught up.
+    pub lag_seconds: Option<u64>,
+    /// The most linear memory that a poll took in the component, in bytes.
+    pub memory: usize,
+}
+
+impl Tally {
+    /// All counts, as they are now.
+    #[must_use]
+    pub fn read(&self) -> BTreeMap<String, Counts> {
+        self.all().clone()
+    }
+
+    pub(super) fn change(&self, connection: &str, change: impl FnOnce(&mut Counts)) {
+        let mut all = self.all();
+        match all.get_mut(connection) {
+            Some(counts) => change(counts),
+            None => change(all.entry(connection.to_owned()).or_default()),
+        }
+    }
+
+    /// Drops a connection that is polled no more.
+    pub(super) fn forget(&self, connection: &str) {
+        self.all().remove(connection);
+    }
+
+    fn all(&self) -> MutexGuard<'_, BTreeMap<String, Counts>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

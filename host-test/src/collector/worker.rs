@@ -1,0 +1,73 @@
+//! A connection's own task: polls when it is due, takes up a changed connection between two polls, and knows nothing of the others.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use super::Shared;
+use super::config::Connection;
+use super::poller::{self, Round};
+use super::schedule::{self, Ended};
+
+/// What a worker is told: the connection as it is now, or none if it is to end.
+pub(super) type Orders = watch::Receiver<Option<Arc<Connection>>>;
+
+/// Polls until it is told to end. A poll under way is finished first, whatever it is told.
+pub(super) async fn work(shared: Arc<Shared>, mut orders: Orders) {
+    let Some(first) = orders.borrow_and_update().clone() else {
+        return;
+    };
+    let (mut due, mut failures, mut rate_limited) = begin(&shared, &first).await;
+    loop {
+        let wait = tokio::time::sleep_until(due);
+        tokio::select! {
+            biased;
+            changed = orders.changed() => {
+                if changed.is_err() || orders.borrow_and_update().is_none() {
+                    return;
+                }
+                // Whoever changed something wants to see what comes of it; AMP's limit stays.
+                if !rate_limited {
+                    due = Instant::now();
+                }
+                failures = 0;
+                continue;
+            }
+            () = wait => {}
+        }
+        let connection = orders.borrow_and_update().clone();
+        let Some(connection) = connection else {
+            return;
+        };
+        let (round, wait) = poller::poll(&shared, &connection, failures).await;
+        (failures, rate_limited) = match round {
+            Round::Stored { .. } => (0, false),
+            Round::Failed { rate_limited } => (failures.saturating_add(1), rate_limited),
+        };
+        due = Instant::now() + wait;
+    }
+}
+
+/// When the first poll is due after a start, how many failed before that, and whether AMP's limit was reached.
+async fn begin(shared: &Shared, connection: &Connection) -> (Instant, u32, bool) {
+    let now = Instant::now();
+    // If the state cannot be read, the first poll will find the same, and tell it.
+    let Ok(Some(state)) = shared.store.state(&connection.name).await else {
+        return (now, 0, false);
+    };
+    let left = state.left();
+    let rest = schedule::after_restart(left, connection.interval, shared.unix_seconds());
+    (now + rest, state.failures, left.ended == Ended::RateLimited)
+}
+
+/// Polls until the connection has caught up. False if a poll failed.
+pub(super) async fn catch_up(shared: Arc<Shared>, connection: Arc<Connection>) -> bool {
+    loop {
+        match poller::poll(&shared, &connection, 0).await.0 {
+            Round::Stored { more: true } => {}
+            Round::Stored { more: false } => return true,
+            Round::Failed { .. } => return false,
+        }
+    }
+}
