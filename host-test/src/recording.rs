@@ -1,29 +1,31 @@
-//! A recording that belongs to a call: drives the command through the component and looks at what was asked of the recording.
+//! A recording that belongs to a call: drives the command, or the poll, through the component and looks at what was asked of
+//! the recording.
 
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use url::Url;
 
-use crate::catalog::Command;
+use crate::catalog::{Command, Intake};
 use crate::egress::{Policy, Replay, is_loopback};
 use crate::har::{Call, Har};
+use crate::intake::{Poll, Polled};
 use crate::invocation::{Invocation, InvocationError, Reported};
 use crate::plugin::{CallError, Plugin};
 use crate::settings::Settings;
 
 /// What came of driving a recording.
 #[derive(Debug)]
-pub struct Driven {
-    /// The report, unless the component broke down.
-    pub outcome: Result<Reported, CallError>,
+pub struct Driven<T> {
+    /// What the component answered, unless it broke down.
+    pub outcome: Result<T, CallError>,
     /// A sentence for each request that the recording does not answer, and for each entry that cannot be used.
     pub complaints: Vec<String>,
     /// The entries that nobody asked for.
     pub unused: Vec<String>,
 }
 
-/// Makes the call that a recording belongs to, answered by the recording.
+/// Makes the call of a command that a recording belongs to, answered by the recording.
 ///
 /// # Errors
 ///
@@ -32,27 +34,75 @@ pub async fn drive(
     plugin: &Plugin,
     commands: &[Command],
     recording: &Har,
-) -> Result<Driven, InvocationError> {
-    let call = call_of(recording)?;
+) -> Result<Driven<Reported>, InvocationError> {
+    let scene = Scene::of(recording)?;
     let command = commands
         .iter()
-        .find(|command| command.words.name == call.command);
-    let command = command.ok_or_else(|| {
-        InvocationError::Recording(format!("the component has no command `{}`", call.command))
-    })?;
-    let now = now(call)?;
-    let settings = Settings::from_json(call.settings.clone())?.or_made_up(&server_url(recording));
-    let invocation = Invocation::new(command, &settings, call.input.clone())?;
-    let replay = Arc::new(Replay::new(recording));
-    let outcome = invocation
-        .make(plugin, Arc::<Replay>::clone(&replay), now)
-        .await;
-    Ok(Driven {
-        outcome,
-        // Our own recordings have no entry in vain.
-        complaints: [replay.complaints(), recording.log.unusable.clone()].concat(),
-        unused: replay.unused().0,
-    })
+        .find(|command| command.words.name == scene.call.command);
+    let command = command.ok_or_else(|| scene.no_such_command())?;
+    let invocation = Invocation::new(command, &scene.settings, scene.call.input.clone())?;
+    let outcome = invocation.make(plugin, scene.egress(), scene.now).await;
+    Ok(scene.end(outcome, recording))
+}
+
+/// Makes the poll that a recording belongs to, answered by the recording.
+///
+/// # Errors
+///
+/// As for [`drive`].
+pub async fn drive_poll(
+    plugin: &Plugin,
+    intake: &Intake,
+    recording: &Har,
+) -> Result<Driven<Polled>, InvocationError> {
+    let scene = Scene::of(recording)?;
+    if scene.call.command != intake.poll.words.name {
+        return Err(scene.no_such_command());
+    }
+    let poll = Poll::new(intake, &scene.settings, scene.call.input.clone())?;
+    let outcome = poll.make(plugin, scene.egress(), scene.now).await;
+    Ok(scene.end(outcome, recording))
+}
+
+/// What a recorded call is made in.
+struct Scene<'a> {
+    call: &'a Call,
+    now: Option<SystemTime>,
+    settings: Settings,
+    replay: Arc<Replay>,
+}
+
+impl<'a> Scene<'a> {
+    fn of(recording: &'a Har) -> Result<Self, InvocationError> {
+        let call = call_of(recording)?;
+        Ok(Self {
+            call,
+            now: now(call)?,
+            settings: Settings::from_json(call.settings.clone())?
+                .or_made_up(&server_url(recording)),
+            replay: Arc::new(Replay::new(recording)),
+        })
+    }
+
+    fn no_such_command(&self) -> InvocationError {
+        InvocationError::Recording(format!(
+            "the component has no command `{}`",
+            self.call.command
+        ))
+    }
+
+    fn egress(&self) -> Arc<Replay> {
+        Arc::clone(&self.replay)
+    }
+
+    fn end<T>(&self, outcome: Result<T, CallError>, recording: &Har) -> Driven<T> {
+        Driven {
+            outcome,
+            // Our own recordings have no entry in vain.
+            complaints: [self.replay.complaints(), recording.log.unusable.clone()].concat(),
+            unused: self.replay.unused().0,
+        }
+    }
 }
 
 /// The call that a recording belongs to.

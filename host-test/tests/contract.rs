@@ -162,19 +162,22 @@ fn examples_and_defaults_are_values_of_their_fields() {
 }
 
 #[test]
-fn every_command_has_a_recording_of_a_success_and_of_a_failure() {
+fn every_command_and_the_poll_has_a_recording_of_a_success_and_of_a_failure() {
     let recordings = recordings::all();
     let mut missing = Vec::new();
-    for function in exported_commands() {
+    let names = exported_commands()
+        .into_iter()
+        .map(|function| function.name.as_str());
+    for name in names.chain([recordings::POLL]) {
         for (what, wanted) in [
             ("success", ReturnData::Successful),
             ("failure", ReturnData::Failed),
         ] {
-            let has = recordings.iter().any(|recording| {
-                recording.command == function.name && recording.expected() == Some(wanted)
-            });
+            let has = recordings
+                .iter()
+                .any(|recording| recording.command == name && recording.expected() == Some(wanted));
             if !has {
-                missing.push(format!("{} of {}", what, function.name));
+                missing.push(format!("{what} of {name}"));
             }
         }
     }
@@ -186,11 +189,12 @@ fn every_command_has_a_recording_of_a_success_and_of_a_failure() {
 }
 
 #[test]
-fn every_folder_of_recordings_is_a_command_and_has_one_stop_of_the_tour() {
+fn every_folder_of_recordings_is_a_command_or_the_poll_and_has_one_stop_of_the_tour() {
     let recordings = recordings::all();
     let exported: BTreeSet<&str> = exported_commands()
         .iter()
         .map(|function| function.name.as_str())
+        .chain([recordings::POLL])
         .collect();
     let folders: BTreeSet<&str> = recordings
         .iter()

@@ -1,4 +1,5 @@
-//! `demo`: the whole tour on recordings that are part of this program. No account, no network, nothing to set up.
+//! `demo`: the whole tour on recordings that are part of this program, each command and then the intake. No account, no
+//! network, nothing to set up.
 
 use include_dir::{Dir, File, include_dir};
 use serde::{Deserialize, Serialize};
@@ -8,10 +9,11 @@ use super::arguments::Format;
 use super::console::{Console, plain};
 use super::error::CliError;
 use super::{FAILED, SUCCESSFUL, report};
-use crate::catalog::Command;
+use crate::catalog::{self, Command, Intake};
 use crate::har::{self, Har};
+use crate::intake::PollOutcome;
 use crate::json_text;
-use crate::outcome::Report;
+use crate::outcome::{Report, ReturnData};
 use crate::plugin::Plugin;
 use crate::recording;
 
@@ -40,7 +42,38 @@ struct Told {
     command_line: String,
     comment: Option<String>,
     as_expected: bool,
-    report: Report,
+    report: Came,
+}
+
+/// What came of a stop.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Came {
+    Command(Report),
+    Poll(PollOutcome),
+}
+
+impl Came {
+    fn return_data(&self) -> ReturnData {
+        match self {
+            Self::Command(report) => report.return_data,
+            Self::Poll(outcome) => outcome.return_data(),
+        }
+    }
+
+    fn in_words(&self, title: &str) -> String {
+        let report = match self {
+            Self::Poll(PollOutcome::Batch { batch, .. }) => return report::batch(title, batch),
+            Self::Command(report) | Self::Poll(PollOutcome::Failed(report)) => report,
+        };
+        let errors = report.errors.iter();
+        let errors = errors.map(|trouble| format!("\n{}", report::wrong(trouble)));
+        format!(
+            "{}{}",
+            report::found(title, report),
+            errors.collect::<String>()
+        )
+    }
 }
 
 /// The tour, for machines.
@@ -56,9 +89,10 @@ pub(super) async fn run(
     format: Format,
     console: &mut Console,
 ) -> Result<u8, CliError> {
+    let intake = catalog::read_intake(plugin).await?;
     // Recordings answer at once; waits between attempts need not take any time.
     tokio::time::pause();
-    let stops = stops(commands)?;
+    let stops = stops(commands.iter().chain([&intake.poll]))?;
     let text = format == Format::Text;
     if text {
         console.print(&format!(
@@ -69,12 +103,12 @@ pub(super) async fn run(
     let mut told = Vec::new();
     let mut wrong: usize = 0;
     for stop in &stops {
-        let stop = visit(plugin, commands, stop).await?;
-        wrong = wrong.saturating_add(usize::from(!stop.1.as_expected));
+        let seen = visit(plugin, commands, &intake, stop).await?;
+        wrong = wrong.saturating_add(usize::from(!seen.as_expected));
         if text {
-            console.print(&in_words(stop.0, &stop.1))?;
+            console.print(&in_words(stop.command, &seen))?;
         }
-        told.push(stop.1);
+        told.push(seen);
     }
     if text {
         let end = match wrong {
@@ -96,8 +130,8 @@ pub(super) async fn run(
     Ok(if wrong == 0 { SUCCESSFUL } else { FAILED })
 }
 
-/// The stops, in the order in which the component describes its commands.
-fn stops(commands: &[Command]) -> Result<Vec<Stop<'_>>, CliError> {
+/// The stops, in the order of what they show.
+fn stops<'a>(commands: impl Iterator<Item = &'a Command>) -> Result<Vec<Stop<'a>>, CliError> {
     let mut stops = Vec::new();
     for command in commands {
         let mut files: Vec<&File<'_>> = RECORDINGS
@@ -126,35 +160,42 @@ fn stops(commands: &[Command]) -> Result<Vec<Stop<'_>>, CliError> {
     Ok(stops)
 }
 
-async fn visit<'a>(
+async fn visit(
     plugin: &Plugin,
     commands: &[Command],
-    stop: &Stop<'a>,
-) -> Result<(&'a Command, Told), CliError> {
+    intake: &Intake,
+    stop: &Stop<'_>,
+) -> Result<Told, CliError> {
     let words = &stop.command.words;
-    let driven = recording::drive(plugin, commands, &stop.recording).await?;
-    let report = match driven.outcome {
-        Ok(reported) => reported.report,
-        Err(error) => Report::from_breakdown(&words.name, &words.title, &error),
+    let recording = &stop.recording;
+    let (report, complaints, unused) = if words.name == intake.poll.words.name {
+        let driven = recording::drive_poll(plugin, intake, recording).await?;
+        let outcome = PollOutcome::new(&intake.poll, driven.outcome);
+        (Came::Poll(outcome), driven.complaints, driven.unused)
+    } else {
+        let driven = recording::drive(plugin, commands, recording).await?;
+        let report = match driven.outcome {
+            Ok(reported) => reported.report,
+            Err(error) => Report::from_breakdown(&words.name, &words.title, &error),
+        };
+        (Came::Command(report), driven.complaints, driven.unused)
     };
     let expected = stop
         .expected
         .as_ref()
-        .is_none_or(|golden| golden.return_data == report.return_data.as_str());
-    let input = stop
-        .recording
+        .is_none_or(|golden| golden.return_data == report.return_data().as_str());
+    let input = recording
         .log
         .call
         .as_ref()
         .map(|call| call.input.clone())
         .unwrap_or_default();
-    let told = Told {
+    Ok(Told {
         command_line: command_line(stop.command, &input),
-        comment: stop.recording.log.comment.clone(),
-        as_expected: expected && driven.complaints.is_empty() && driven.unused.is_empty(),
+        comment: recording.log.comment.clone(),
+        as_expected: expected && complaints.is_empty() && unused.is_empty(),
         report,
-    };
-    Ok((stop.command, told))
+    })
 }
 
 fn in_words(command: &Command, told: &Told) -> String {
@@ -168,12 +209,8 @@ fn in_words(command: &Command, told: &Told) -> String {
         "\n{title}\n{}\n$ {}\n{comment}\n{}",
         "=".repeat(title.chars().count()),
         told.command_line,
-        report::found(&command.words.title, &told.report)
+        told.report.in_words(&command.words.title)
     );
-    for trouble in &told.report.errors {
-        text.push('\n');
-        text.push_str(&report::wrong(trouble));
-    }
     if !told.as_expected {
         text.push_str("\nThis is not what was expected.\n");
     }
@@ -183,8 +220,8 @@ fn in_words(command: &Command, told: &Told) -> String {
 /// What somebody would type for this call.
 fn command_line(command: &Command, input: &Map<String, Value>) -> String {
     let mut line = match command.words.interface.as_str() {
-        "connection" => format!("host-test {}", command.words.name),
-        _ => format!("host-test run {}", command.words.name),
+        "commands" => format!("host-test run {}", command.words.name),
+        _ => format!("host-test {}", command.words.name),
     };
     for field in &command.inputs {
         let name = &field.name;

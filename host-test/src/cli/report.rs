@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use super::console::plain;
 use super::table::aligned;
-use crate::outcome::{Quota, Report, Trouble};
+use crate::intake::{Batch, Signal};
+use crate::outcome::{Quota, Report, ReturnData, Trouble};
 
 /// How many values of a key field are shown; `--format json` has them all.
 const SHOWN_VALUES: usize = 4;
@@ -50,6 +51,54 @@ pub(super) fn found(title: &str, report: &Report) -> String {
         let _ = writeln!(text, "Request budget: {}", in_words(quota));
     }
     text
+}
+
+/// The heading of a poll, a table of its signals, and what it did.
+pub(super) fn batch(title: &str, batch: &Batch) -> String {
+    let mut text = format!("{}: {}\n", plain(title), ReturnData::Successful.as_str());
+    let rows: Vec<Vec<String>> = batch.signals.iter().map(row).collect();
+    if rows.is_empty() {
+        text.push_str("\n(nothing new)\n");
+    } else {
+        let headings = ["Time", "Event Type", "Severity", "Computer", "Detection"];
+        let _ = write!(text, "\n{}", aligned(&headings, &rows));
+    }
+    let report = &batch.report;
+    let next = if batch.more {
+        format!("{} more are waiting", report.backlog)
+    } else {
+        "caught up".to_owned()
+    };
+    let requests = match report.requests {
+        1 => "1 request".to_owned(),
+        many => format!("{many} requests"),
+    };
+    let _ = writeln!(
+        text,
+        "\nSignals: {} of {} fetched events, in {requests}; {next}\nCursor: {} characters, to be kept with the signals",
+        report.delivered,
+        report.fetched,
+        batch.cursor.len()
+    );
+    for remark in &report.remarks {
+        let _ = writeln!(text, "Remark: {}", plain(remark));
+    }
+    if let Some(quota) = report.quota {
+        let _ = writeln!(text, "Request budget: {}", in_words(quota));
+    }
+    text
+}
+
+fn row(signal: &Signal) -> Vec<String> {
+    [
+        Some(signal.start_time()),
+        signal.event_type(),
+        signal.severity(),
+        signal.hostname(),
+        signal.detection(),
+    ]
+    .map(|cell| cell.unwrap_or_default().to_owned())
+    .to_vec()
 }
 
 /// What went wrong, as the platforms' error tab has it, and what to do about it.

@@ -2,6 +2,7 @@
 //!
 //! Knows of a signal only what a host needs to store it; everything else in it goes by the component's own types.
 
+mod outcome;
 mod signal;
 
 use std::sync::Arc;
@@ -11,13 +12,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use wasmtime::component::Val;
 
+pub use outcome::PollOutcome;
 pub use signal::Signal;
 pub(crate) use signal::camel_case;
 
 use crate::catalog::Intake;
 use crate::egress::{Egress, Policy};
 use crate::invocation::InvocationError;
-use crate::outcome::{CommandFailure, Quota, Report, Trouble};
+use crate::outcome::{CommandFailure, Quota, Trouble};
 use crate::plugin::{CallError, Function, Plugin, Surroundings};
 use crate::settings::Settings;
 use crate::values;
@@ -89,14 +91,6 @@ pub struct PollReport {
     pub remarks: Vec<String>,
     /// What is left of the request budget, if AMP said so.
     pub quota: Option<Quota>,
-}
-
-impl Refused {
-    /// The report on the poll, whose name is `command`, as on any command that failed.
-    #[must_use]
-    pub fn report(self, command: &str) -> Report {
-        Report::failed(command, self.errors, self.quota)
-    }
 }
 
 impl Poll {

@@ -17,7 +17,7 @@ pub mod server;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use host_test::catalog::{self, Command};
+use host_test::catalog::{self, Command, Intake};
 use host_test::plugin::Plugin;
 
 /// The file of the component, built from the present sources.
@@ -37,6 +37,14 @@ pub fn commands() -> &'static [Command] {
     static COMMANDS: OnceLock<Vec<Command>> = OnceLock::new();
     COMMANDS.get_or_init(|| {
         stopped_clock(catalog::read(plugin())).unwrap_or_else(|error| panic!("{error}"))
+    })
+}
+
+/// What its intake takes and gives.
+pub fn intake() -> &'static Intake {
+    static INTAKE: OnceLock<Intake> = OnceLock::new();
+    INTAKE.get_or_init(|| {
+        stopped_clock(catalog::read_intake(plugin())).unwrap_or_else(|error| panic!("{error}"))
     })
 }
 

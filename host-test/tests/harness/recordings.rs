@@ -3,17 +3,28 @@
 use std::path::{Path, PathBuf};
 
 use host_test::har::{self, Har};
+use host_test::intake::PollOutcome;
 use host_test::outcome::ReturnData;
-use host_test::recording;
+use host_test::recording::{self, Driven};
+
+/// The folder of the intake's recordings.
+pub const POLL: &str = "poll";
 
 /// A recording in the repository.
 #[derive(Clone)]
 pub struct Recording {
     /// Folder and file without extension: `isolate-computer/already-isolated`.
     pub name: String,
-    /// The command that its folder is named after.
+    /// The command that its folder is named after, or the poll.
     pub command: String,
     pub file: PathBuf,
+}
+
+/// Every recording of a command, by name.
+pub fn of_commands() -> Vec<Recording> {
+    let mut recordings = all();
+    recordings.retain(|recording| recording.command != POLL);
+    recordings
 }
 
 /// Every recording, by name.
@@ -86,23 +97,25 @@ impl Recording {
                 self.command, call.command
             ));
         }
-        let driven =
-            super::stopped_clock(recording::drive(super::plugin(), super::commands(), &har))
+        let (actual, wrong_requests, told) = if self.command == POLL {
+            let intake = super::intake();
+            let driven = super::stopped_clock(recording::drive_poll(super::plugin(), intake, &har))
                 .map_err(|error| error.to_string())?;
-        let reported = driven.outcome.map_err(|error| error.to_string())?;
-        let actual = reported.report.to_json();
-
+            let wrong = wrong_requests(&driven);
+            let polled = driven.outcome.map_err(|error| error.to_string())?;
+            let told = told(&polled.notes, &polled.said);
+            let outcome = PollOutcome::new(&intake.poll, Ok(polled));
+            (outcome.to_json(), wrong, told)
+        } else {
+            let driven =
+                super::stopped_clock(recording::drive(super::plugin(), super::commands(), &har))
+                    .map_err(|error| error.to_string())?;
+            let wrong = wrong_requests(&driven);
+            let reported = driven.outcome.map_err(|error| error.to_string())?;
+            let told = told(&reported.notes, &reported.said);
+            (reported.report.to_json(), wrong, told)
+        };
         let update = std::env::var_os("UPDATE_GOLDENS").is_some_and(|update| update == "1");
-        let wrong_requests: Vec<String> = driven
-            .complaints
-            .into_iter()
-            .chain(
-                driven
-                    .unused
-                    .into_iter()
-                    .map(|unused| format!("nobody asked for {unused}")),
-            )
-            .collect();
         if update && wrong_requests.is_empty() {
             return std::fs::write(self.golden(), actual).map_err(|error| error.to_string());
         }
@@ -130,17 +143,24 @@ impl Recording {
         if complaint.is_empty() {
             return Ok(());
         }
-        for note in &reported.notes {
-            complaint.push_str(&format!("the host noted: {note}\n"));
-        }
-        complaint.push_str(&format!(
-            "the component said: {}\n",
-            if reported.said.is_empty() {
-                "nothing"
-            } else {
-                &reported.said
-            }
-        ));
+        complaint.push_str(&told);
         Err(complaint)
     }
+}
+
+/// Requests that the recording does not answer, and entries that nobody asked for, in words.
+fn wrong_requests<T>(driven: &Driven<T>) -> Vec<String> {
+    let unused = driven.unused.iter();
+    let unused = unused.map(|unused| format!("nobody asked for {unused}"));
+    driven.complaints.iter().cloned().chain(unused).collect()
+}
+
+/// What the host and the component said meanwhile.
+fn told(notes: &[String], said: &str) -> String {
+    let notes: String = notes
+        .iter()
+        .map(|note| format!("the host noted: {note}\n"))
+        .collect();
+    let said = if said.is_empty() { "nothing" } else { said };
+    format!("{notes}the component said: {said}\n")
 }
