@@ -17,6 +17,7 @@ pub mod har;
 pub mod intake;
 pub mod invocation;
 mod json_text;
+pub mod manifest;
 pub mod outcome;
 pub mod plugin;
 pub mod recording;

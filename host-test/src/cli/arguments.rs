@@ -76,6 +76,22 @@ pub(super) enum Action {
     },
     /// Polls many connections and stores their events in a database, until it is told to end: `collect --help` shows a config.
     Collect(CollectArguments),
+    /// Prints all that the component says about itself, as JSON: settings, commands, intake.
+    Manifest,
+    /// Holds a platform's manifest against its JSON Schema and the component, and says what to mend, by line.
+    CheckManifest {
+        /// The manifest: `manifests/d3.json`, for example.
+        file: PathBuf,
+    },
+    /// Makes a platform's records of signals: one JSON object a line, from one JSON object a line, as `poll` prints them.
+    Map {
+        /// The platform's manifest, which has the field mapping.
+        #[arg(long, value_name = "FILE")]
+        manifest: PathBuf,
+        /// The signals; `-` is standard input.
+        #[arg(long, value_name = "FILE", default_value = "-")]
+        signals: PathBuf,
+    },
     /// Stands in for the AMP cloud on loopback HTTP, good-natured or not, until it is told to end.
     ///
     /// Its first line, `listening on http://...`, is printed at once and in either format; what it served when it ends.

@@ -10,6 +10,7 @@ mod cursor_file;
 mod demo;
 mod error;
 mod log;
+mod manifest;
 mod offer;
 mod poll;
 mod report;
@@ -88,6 +89,15 @@ async fn act(arguments: &[OsString], console: &mut Console) -> Result<u8, CliErr
             )
             .await
         }
+        Some(Action::Manifest) => {
+            let plugin = load_plugin(parsed.component.as_deref())?;
+            manifest::describe(&plugin, console).await
+        }
+        Some(Action::CheckManifest { file }) => {
+            let plugin = load_plugin(parsed.component.as_deref())?;
+            manifest::check(&plugin, &file, format, console).await
+        }
+        Some(Action::Map { manifest, signals }) => manifest::map(&manifest, &signals, console),
         Some(Action::Simulate(simulate)) => simulate::run(*simulate, format, console).await,
         Some(Action::Poll { rest }) => {
             let component = parsed

@@ -20,8 +20,8 @@ pub struct Function {
     pub name: String,
     /// Names and types of its parameters.
     pub parameters: Vec<(String, Type)>,
-    /// How many results it has: none or one.
-    pub(super) results: usize,
+    /// The type of its result, if it has one.
+    pub result: Option<Type>,
     pub(super) index: ComponentExportIndex,
 }
 
@@ -68,7 +68,7 @@ pub(super) fn functions(engine: &Engine, component: &Component) -> Vec<Function>
                     .params()
                     .map(|(name, of)| (name.to_owned(), of))
                     .collect(),
-                results: function.results().len(),
+                result: function.results().next(),
                 index,
             });
         }

@@ -201,7 +201,7 @@ impl Plugin {
             })
         });
 
-        let mut results = vec![Val::Bool(false); function.results];
+        let mut results = vec![Val::Bool(false); usize::from(function.result.is_some())];
         let run = async {
             let instance = self.instance.instantiate_async(&mut store).await?;
             let export = instance.get_func(&mut store, function.index);

@@ -1,0 +1,155 @@
+//! Conductor's manifest held against the component: the settings form, the poll, the artifact; and what its troubleshooting says.
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::description::{Description, FieldDescription};
+use super::form::{self, Facts};
+use super::located::{Finding, Node, child};
+use super::mapping::Mapping;
+
+/// A trouble that an administrator can meet, and what to do about it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Trouble {
+    /// When it is this one.
+    pub condition: Condition,
+    /// What it is called: `Authentication failed (401)`.
+    pub title: String,
+    /// What to do, a sentence each, in this order.
+    pub steps: Vec<String>,
+}
+
+/// By what a trouble is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub enum Condition {
+    /// The last answer had this HTTP status code.
+    #[serde(rename = "statusCode")]
+    StatusCode(u16),
+    /// Polls succeed, and no event comes.
+    #[serde(rename = "no-data")]
+    NoData,
+}
+
+/// Everything in which the manifest and the component differ. Its shape is right already.
+pub(super) fn hold(manifest: &Value, mapping: &Mapping, described: &Description) -> Vec<Finding> {
+    let top = Node::top(manifest);
+    let mut findings = Vec::new();
+    let settings = Facts::of_settings(&described.settings);
+    // Conductor's form has three settings; what else there is has its default.
+    form::hold(
+        &top.at("settings"),
+        "the settings",
+        &settings,
+        Facts::is_required,
+        &mut findings,
+    );
+    for part in ["user", "password"] {
+        let here = top.at("authentication").at(part);
+        let mut fields = top.at("settings").items();
+        let field = fields.find(|field| field.at("field").text() == here.text());
+        let is_secret = field.map(|field| field.at("secret").value == &Value::Bool(true));
+        if is_secret != Some(part == "password") {
+            findings.push(here.finding(format!(
+                "the {part} of Basic authentication is a setting of this form that is {}secret",
+                if part == "password" { "" } else { "not " }
+            )));
+        }
+    }
+    hold_poll(&top.at("poll"), described, &mut findings);
+    hold_artifact(&top.at("artifact"), mapping, described, &mut findings);
+    hold_troubleshooting(&top.at("troubleshooting"), &mut findings);
+    findings
+}
+
+fn hold_poll(poll: &Node<'_>, described: &Description, findings: &mut Vec<Finding>) {
+    let theirs = &described.intake.poll;
+    let export = format!("{}.{}", theirs.interface, theirs.name);
+    let here = poll.at("export");
+    if here.text() != export {
+        findings.push(here.finding(format!("the component polls by `{export}`")));
+    }
+    let kept = poll.at("cursor");
+    let is_kept = |name: &str| name == kept.text();
+    if !theirs.inputs.iter().any(|input| is_kept(&input.name)) {
+        let none = format!("the poll has no field `{}`", kept.text());
+        findings.push(kept.finding(none));
+    }
+    // The platform keeps the cursor itself: nobody fills it in.
+    let shown = theirs.inputs.iter().filter(|input| !is_kept(&input.name));
+    let facts: Vec<Facts> = shown.map(Facts::of_input).collect();
+    form::hold(&poll.at("inputs"), "the poll", &facts, |_| true, findings);
+}
+
+/// Every path of the mapping finds something in a signal that has all its fields, and the artifact says which signal it is.
+fn hold_artifact(
+    artifact: &Node<'_>,
+    mapping: &Mapping,
+    described: &Description,
+    findings: &mut Vec<Finding>,
+) {
+    let signal = complete(&described.intake.signal_fields);
+    for (pointer, path) in mapping.paths() {
+        if path.find(&signal).next().is_none() {
+            findings.push(Finding {
+                pointer: format!("{}{pointer}", artifact.pointer),
+                message: "this path finds nothing in a signal, not even in one with every field; `host-test manifest` lists the fields, \
+                          by their `jsonName`"
+                    .to_owned(),
+            });
+        }
+    }
+    for list in ["identity", "deduplication"] {
+        for name in artifact.at(list).at("fields").items() {
+            let mut fields = artifact.at("fields").items();
+            if !fields.any(|field| field.at("name").text() == name.text()) {
+                let none = format!("the artifact has no field `{}`", name.text());
+                findings.push(name.finding(none));
+            }
+        }
+    }
+}
+
+/// A signal that has something in each of its fields.
+fn complete(fields: &[FieldDescription]) -> Value {
+    let value = |field: &FieldDescription| {
+        let of = field.of.trim_start_matches("option<");
+        let one = match of.trim_start_matches("list<").trim_end_matches('>') {
+            "record" => complete(&field.fields),
+            "string" => json!("x"),
+            "bool" => json!(true),
+            _ => json!(1),
+        };
+        if of.starts_with("list<") {
+            json!([one])
+        } else {
+            one
+        }
+    };
+    let fields = fields.iter();
+    let fields: Map<String, Value> = fields
+        .map(|field| (field.json_name.clone(), value(field)))
+        .collect();
+    fields.into()
+}
+
+fn hold_troubleshooting(entries: &Node<'_>, findings: &mut Vec<Finding>) {
+    let mut seen: Vec<&Value> = Vec::new();
+    for entry in entries.items() {
+        let condition = entry.at("condition");
+        if seen.contains(&condition.value) {
+            let twice = "another entry has this condition; the first one counts, so leave one";
+            findings.push(condition.finding(twice));
+        }
+        seen.push(condition.value);
+    }
+}
+
+/// The pointer of the trouble list, for whoever reads it alone.
+pub(super) fn troubleshooting(manifest: &Value) -> Result<Vec<Trouble>, Finding> {
+    let entries = manifest.get("troubleshooting").unwrap_or(&Value::Null);
+    let pointer = child("", "troubleshooting");
+    Vec::deserialize(entries).map_err(|error| Finding {
+        pointer,
+        message: error.to_string(),
+    })
+}

@@ -1,0 +1,176 @@
+//! D3's manifest held against the component: the connection form, the commands and the event source.
+
+use serde_json::Value;
+
+use super::description::{CommandDescription, Description};
+use super::form::{self, Facts, equal};
+use super::located::{Finding, Node};
+use super::mapping::{Mapping, Path};
+use super::schema;
+
+/// Everything in which the manifest and the component differ. Its shape is right already.
+pub(super) fn hold(manifest: &Value, mapping: &Mapping, described: &Description) -> Vec<Finding> {
+    let top = Node::top(manifest);
+    let mut findings = Vec::new();
+    let settings = Facts::of_settings(&described.settings);
+    let fields = top.at("connection").at("fields");
+    // D3's form has four settings; what else there is has its default.
+    form::hold(
+        &fields,
+        "the settings",
+        &settings,
+        Facts::is_required,
+        &mut findings,
+    );
+    known(
+        &top.at("connection").at("test").at("command"),
+        described,
+        &mut findings,
+    );
+
+    let commands = top.at("commands");
+    let mut seen: Vec<&str> = Vec::new();
+    for command in commands.items() {
+        let name = command.at("command").text();
+        if seen.contains(&name) {
+            let twice = format!("the command `{name}` stands here twice; leave one");
+            findings.push(command.at("command").finding(twice));
+        }
+        seen.push(name);
+        match find(described, name) {
+            Some(described) => hold_command(&command, described, &mut findings),
+            None => known(&command.at("command"), described, &mut findings),
+        }
+        hold_inputs(&command, &top, described, &mut findings);
+        hold_outputs(&command, &top, &mut findings);
+    }
+    let all = described.commands.iter();
+    for command in all.filter(|command| !seen.contains(&command.name.as_str())) {
+        let missing = format!(
+            "the command `{}` is missing here; the component has it",
+            command.name
+        );
+        findings.push(commands.finding(missing));
+    }
+    hold_event_source(&top, mapping, described, &mut findings);
+    findings
+}
+
+fn find<'a>(described: &'a Description, name: &str) -> Option<&'a CommandDescription> {
+    let mut commands = described.commands.iter();
+    commands.find(|command| command.name == name)
+}
+
+fn known(here: &Node<'_>, described: &Description, findings: &mut Vec<Finding>) {
+    let name = here.text();
+    if find(described, name).is_none() {
+        findings.push(here.finding(format!(
+            "the component has no command `{name}`; `host-test commands` lists those that it has"
+        )));
+    }
+}
+
+fn hold_command(here: &Node<'_>, theirs: &CommandDescription, findings: &mut Vec<Finding>) {
+    let mut same = |key: &str, theirs_too: Value| {
+        equal(
+            &here.at(key),
+            key,
+            &theirs.name,
+            Some(&theirs_too),
+            findings,
+        );
+    };
+    same("description", theirs.help.as_str().into());
+    same("effect", theirs.effect.as_str().into());
+    same("idempotent", theirs.idempotent.into());
+    same("scope", theirs.scope.as_str().into());
+    let facts: Vec<Facts> = theirs.inputs.iter().map(Facts::of_input).collect();
+    let owner = format!("`{}`", theirs.name);
+    form::hold(&here.at("inputs"), &owner, &facts, |_| true, findings);
+}
+
+/// Where the values of inputs come from.
+fn hold_inputs(
+    command: &Node<'_>,
+    top: &Node<'_>,
+    described: &Description,
+    findings: &mut Vec<Finding>,
+) {
+    for input in command.at("inputs").items() {
+        for from in input.at("valuesFrom").items() {
+            known(&from.at("command"), described, findings);
+            if let Err(error) = Path::parse(from.at("path").text()) {
+                findings.push(from.at("path").finding(error));
+            }
+            let mut commands = top.at("commands").items();
+            let source =
+                commands.find(|other| other.at("command").text() == from.at("command").text());
+            let Some(source) = source else { continue };
+            let key = from.at("keyField");
+            let mut keys = source.at("outputs").at("keyFields").items();
+            if !keys.any(|other| other.text() == key.text()) {
+                findings.push(key.finding(format!(
+                    "`{}` has no key field `{}` in this manifest",
+                    from.at("command").text(),
+                    key.text()
+                )));
+            }
+        }
+    }
+}
+
+/// The schema and the sample of the outputs.
+fn hold_outputs(command: &Node<'_>, top: &Node<'_>, findings: &mut Vec<Finding>) {
+    let outputs = command.at("outputs");
+    let described = top.at("keyFields");
+    for key in outputs.at("keyFields").items() {
+        if described.at(key.text()).value.is_null() {
+            let missing = format!("`{}` is not explained under `/keyFields`", key.text());
+            findings.push(key.finding(missing));
+        }
+    }
+    let schema = outputs.at("contextData");
+    let sample = outputs.at("sample").at("contextData");
+    let definitions = top.at("$defs");
+    match schema::hold_sample(
+        schema.value,
+        definitions.value,
+        sample.value,
+        &sample.pointer,
+    ) {
+        Ok(more) => findings.extend(more),
+        Err(error) => findings.push(schema.finding(format!("this is no JSON Schema: {error}"))),
+    }
+}
+
+/// Every path of the mapping finds something in the sample of the command that the events come from.
+fn hold_event_source(
+    top: &Node<'_>,
+    mapping: &Mapping,
+    described: &Description,
+    findings: &mut Vec<Finding>,
+) {
+    let source = top.at("eventSource");
+    let name = source.at("command");
+    known(&name, described, findings);
+    let mut commands = top.at("commands").items();
+    let Some(command) = commands.find(|command| command.at("command").text() == name.text()) else {
+        return;
+    };
+    let sample = command.at("outputs").at("sample").at("contextData");
+    for (pointer, path) in mapping.paths() {
+        let found = sample
+            .items()
+            .any(|event| path.find(event.value).next().is_some());
+        if !found {
+            findings.push(Finding {
+                pointer: format!("{}{pointer}", source.pointer),
+                message: format!(
+                    "this path finds nothing in the sample events of `{}`, which stand at {}",
+                    name.text(),
+                    sample.pointer
+                ),
+            });
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! The platforms' manifests (`manifests/`): what each platform needs to show and wire the plugin, as data.
+//!
+//! [`Description`] is what the component says about itself. [`check`] holds a manifest against its JSON Schema and against that
+//! description, and sends whoever must mend it to a line. [`Mapping`] is the engine that makes a platform's records of
+//! signals. [`reference`] writes the description for people.
+
+mod conductor;
+mod d3;
+pub mod description;
+mod form;
+mod located;
+mod mapping;
+pub mod reference;
+pub mod schema;
+
+use serde_json::Value;
+
+pub use conductor::{Condition, Trouble};
+pub use description::Description;
+use located::Finding;
+pub use located::{Located, Problem};
+pub use mapping::{Mapping, NoSignal, Path, Record, Signal};
+
+/// A platform whose manifest is part of this program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Platform {
+    /// A SOAR in the manner of D3.
+    D3,
+    /// A collector in the manner of Conductor.
+    Conductor,
+}
+
+impl Platform {
+    /// Every one.
+    pub const ALL: [Self; 2] = [Self::D3, Self::Conductor];
+
+    /// Its name in manifests.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::D3 => "d3",
+            Self::Conductor => "conductor",
+        }
+    }
+
+    /// The text of its manifest, as it was when this program was built.
+    #[must_use]
+    pub const fn manifest(self) -> &'static str {
+        match self {
+            Self::D3 => include_str!("../../../manifests/d3.json"),
+            Self::Conductor => include_str!("../../../manifests/conductor.json"),
+        }
+    }
+
+    /// The file of its schema.
+    const fn schema(self) -> &'static str {
+        match self {
+            Self::D3 => "d3.schema.json",
+            Self::Conductor => "conductor.schema.json",
+        }
+    }
+
+    /// Where its manifest has the field mapping.
+    const fn mapping(self) -> &'static str {
+        match self {
+            Self::D3 => "eventSource",
+            Self::Conductor => "artifact",
+        }
+    }
+}
+
+/// A manifest whose shape is right.
+#[derive(Debug)]
+pub struct Manifest {
+    /// The platform that it is for.
+    pub platform: Platform,
+    /// Its values and their places.
+    pub located: Located,
+    /// Its field mapping.
+    pub mapping: Mapping,
+}
+
+impl Manifest {
+    /// Reads a manifest and holds it against its JSON Schema.
+    ///
+    /// # Errors
+    ///
+    /// When it is not right: everything that there is to mend, by line.
+    pub fn read(text: &str) -> Result<Self, Vec<Problem>> {
+        let located = Located::read(text).map_err(|problem| vec![problem])?;
+        let named = located.value().get("platform").and_then(Value::as_str);
+        let platform = Platform::ALL
+            .into_iter()
+            .find(|platform| Some(platform.name()) == named);
+        let Some(platform) = platform else {
+            return Err(vec![located.locate(Finding {
+                pointer: "/platform".to_owned(),
+                message: "a manifest names its platform: `\"platform\": \"d3\"` or `\"platform\": \"conductor\"`".to_owned(),
+            })]);
+        };
+        let wrong = schema::hold(platform.schema(), located.value());
+        if !wrong.is_empty() {
+            return Err(by_line(&located, wrong));
+        }
+        let at = platform.mapping();
+        let mapping = located.value().get(at).unwrap_or(&Value::Null);
+        match serde_path_to_error::deserialize(mapping) {
+            Ok(mapping) => Ok(Self {
+                platform,
+                located,
+                mapping,
+            }),
+            Err(error) => {
+                let finding = Finding {
+                    pointer: format!("/{at}{}", pointer_of(error.path())),
+                    message: error.into_inner().to_string(),
+                };
+                Err(by_line(&located, vec![finding]))
+            }
+        }
+    }
+
+    /// Everything in which it differs from the component, by line; nothing if it is right.
+    #[must_use]
+    pub fn hold(&self, described: &Description) -> Vec<Problem> {
+        let value = self.located.value();
+        let findings = match self.platform {
+            Platform::D3 => d3::hold(value, &self.mapping, described),
+            Platform::Conductor => conductor::hold(value, &self.mapping, described),
+        };
+        by_line(&self.located, findings)
+    }
+}
+
+/// Everything that there is to mend in a manifest, by line; nothing if it is right.
+#[must_use]
+pub fn check(text: &str, described: &Description) -> Vec<Problem> {
+    match Manifest::read(text) {
+        Ok(manifest) => manifest.hold(described),
+        Err(problems) => problems,
+    }
+}
+
+/// The field mapping of a platform, from the manifest that is part of this program: for `format = "conductor"` and `format = "d3"`.
+///
+/// # Errors
+///
+/// When that manifest is not right, which its test would have said.
+pub fn mapping(platform: Platform) -> Result<Mapping, Vec<Problem>> {
+    Manifest::read(platform.manifest()).map(|manifest| manifest.mapping)
+}
+
+/// The troubles that Conductor's manifest knows, and what to do about each.
+///
+/// # Errors
+///
+/// When that manifest is not right, which its test would have said.
+pub fn troubleshooting() -> Result<Vec<Trouble>, Vec<Problem>> {
+    let manifest = Manifest::read(Platform::Conductor.manifest())?;
+    conductor::troubleshooting(manifest.located.value())
+        .map_err(|finding| by_line(&manifest.located, vec![finding]))
+}
+
+fn by_line(located: &Located, findings: Vec<Finding>) -> Vec<Problem> {
+    let findings = findings.into_iter();
+    let mut problems: Vec<Problem> = findings.map(|finding| located.locate(finding)).collect();
+    problems.sort_by_key(|problem| (problem.line, problem.column));
+    problems
+}
+
+/// The JSON pointer of a path that serde took.
+fn pointer_of(path: &serde_path_to_error::Path) -> String {
+    use serde_path_to_error::Segment;
+    let mut pointer = String::new();
+    for segment in path {
+        pointer = match segment {
+            Segment::Seq { index } => format!("{pointer}/{index}"),
+            Segment::Map { key } => located::child(&pointer, key),
+            Segment::Enum { .. } | Segment::Unknown => pointer,
+        };
+    }
+    pointer
+}
