@@ -113,10 +113,14 @@ impl Located {
         &self.value
     }
 
-    /// The problem of a finding. What is not there is looked for where it is missing.
     pub(super) fn locate(&self, finding: Finding) -> Problem {
-        let Finding { pointer, message } = finding;
-        let mut nearest = pointer.as_str();
+        self.problem(&finding.pointer, finding.message)
+    }
+
+    /// A problem with the value at a JSON pointer. What is not there is looked for where it is missing.
+    #[must_use]
+    pub fn problem(&self, pointer: &str, message: String) -> Problem {
+        let mut nearest = pointer;
         let offset = loop {
             match (self.offsets.get(nearest), nearest.rsplit_once('/')) {
                 (Some(offset), _) => break *offset,
@@ -129,7 +133,7 @@ impl Located {
         Problem {
             line: before.matches('\n').count().saturating_add(1),
             column: line_start.chars().count().saturating_add(1),
-            pointer,
+            pointer: pointer.to_owned(),
             message,
         }
     }
@@ -199,13 +203,10 @@ impl<'a> Node<'a> {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-    use super::{Finding, Located};
+    use super::Located;
 
     fn place(text: &str, pointer: &str) -> (usize, usize) {
-        let problem = Located::read(text).unwrap().locate(Finding {
-            pointer: pointer.to_owned(),
-            message: String::new(),
-        });
+        let problem = Located::read(text).unwrap().problem(pointer, String::new());
         (problem.line, problem.column)
     }
 

@@ -142,6 +142,12 @@ impl<'a> Signal<'a> {
         })
     }
 
+    /// The event as AMP sent it, to the last digit.
+    #[must_use]
+    pub fn event_text(&self) -> &'a str {
+        self.raw.get()
+    }
+
     fn event(&self) -> &Value {
         self.value.get("raw").unwrap_or(&Value::Null)
     }
@@ -226,7 +232,7 @@ impl Field {
             None => value.into_owned(),
             Some(Form::Text) => text(&value).into_owned().into(),
             Some(Form::Json) if std::ptr::eq(value.as_ref(), signal.event()) => {
-                signal.raw.get().into()
+                signal.event_text().into()
             }
             Some(Form::Json) => value.to_string().into(),
         });

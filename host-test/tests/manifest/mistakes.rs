@@ -1,0 +1,206 @@
+//! What is mistaken in a manifest is told with its line. Nothing is changed on disk.
+
+use host_test::manifest::{Platform, check};
+
+use crate::changes::{at, tells};
+use crate::{Manifest, described};
+
+/// Holds a manifest with a mistake in it against the component.
+#[track_caller]
+fn mistake(platform: Platform, right: &str, wrong: &str, expected: &[(&str, &str)]) {
+    let manifest = Manifest::of(platform);
+    assert!(manifest.text.contains(right), "the manifest has no {right}");
+    let text = manifest.text.replacen(right, wrong, 1);
+    tells(&text, &check(&text, described()), expected);
+}
+
+#[test]
+fn a_mapping_that_finds_nothing_is_told() {
+    mistake(
+        Platform::D3,
+        ".computer.hostname",
+        ".computer.host_name",
+        &[("/eventSource/fields/3/source", "\"Hostname\"")],
+    );
+    mistake(
+        Platform::Conductor,
+        "$.timestampNanoseconds",
+        "$.timestampNanos",
+        &[(
+            "/artifact/fields/21/from/0/nanoseconds",
+            "$.timestampNanos\"",
+        )],
+    );
+}
+
+#[test]
+fn a_path_that_is_none_is_told() {
+    let wrong = ".computer.network_addresses.[*.ip";
+    let right = ".computer.network_addresses.[*].ip";
+    mistake(
+        Platform::D3,
+        right,
+        wrong,
+        &[("/eventSource/fields/5/source", wrong)],
+    );
+    let from = format!("{}/inputs/0/valuesFrom/0/path", at("get-policy"));
+    mistake(
+        Platform::D3,
+        "{ \"command\": \"list-policies\", \"output\": \"rawData\", \"path\": \"$.data[*].guid\"",
+        "{ \"command\": \"list-policies\", \"output\": \"rawData\", \"path\": \"$.data[\"",
+        &[(&from, "\"$.data[\"")],
+    );
+}
+
+#[test]
+fn what_does_not_obey_the_schema_is_told() {
+    mistake(
+        Platform::D3,
+        "\"healthCheck\": true",
+        "\"healthCheck\": \"yes\", \"colour\": \"red\"",
+        &[
+            ("/connection/test/healthCheck", "\"yes\""),
+            ("/connection/test/colour", "\"red\""),
+        ],
+    );
+    mistake(
+        Platform::Conductor,
+        "\"category\": \"Endpoint Security\",\n",
+        "",
+        &[("/integration", "\"integration\": {")],
+    );
+    mistake(
+        Platform::Conductor,
+        "{ \"path\": \"$.detection\" }",
+        "{ \"prefix\": \"rule \" }",
+        &[
+            ("/artifact/fields/7/from/0", "\"prefix\""),
+            ("/artifact/fields/7/from/0", "\"prefix\""),
+        ],
+    );
+}
+
+#[test]
+fn what_is_no_manifest_is_told() {
+    mistake(
+        Platform::D3,
+        "\"platform\": \"d3\"",
+        "\"platform\": \"d4\"",
+        &[("/platform", "d4")],
+    );
+    mistake(
+        Platform::D3,
+        "\"platform\": \"d3\",\n",
+        "",
+        &[("/platform", "{")],
+    );
+    mistake(
+        Platform::D3,
+        "\"platform\": \"d3\",",
+        "\"platform\": \"d3\"",
+        &[("", "\"integration\"")],
+    );
+    mistake(
+        Platform::D3,
+        "\"platform\": \"d3\",",
+        "\"platform\": \"d3\", \"platform\": \"d3\",",
+        &[("/platform", "d3")],
+    );
+}
+
+#[test]
+fn a_sample_that_its_schema_refuses_is_told() {
+    let sample = format!("{}/outputs/sample/contextData", at("create-group"));
+    mistake(
+        Platform::D3,
+        "\"contextData\": {\n            \"name\": \"",
+        "\"contextData\": {\n            \"name\": 7, \"nickname\": \"",
+        &[(&format!("{sample}/name"), "\"name\": 7")],
+    );
+    let schema = format!("{}/outputs/contextData", at("create-group"));
+    mistake(
+        Platform::D3,
+        "\"contextData\": { \"$ref\": \"#/$defs/group\" }",
+        "\"contextData\": { \"$ref\": \"#/$defs/grup\" }",
+        &[(&schema, "grup")],
+    );
+}
+
+#[test]
+fn what_a_manifest_invents_is_told() {
+    let policies = format!("{}/inputs/0/valuesFrom/0", at("get-policy"));
+    mistake(
+        Platform::D3,
+        "\"command\": \"list-policies\", \"output\"",
+        "\"command\": \"list-all\", \"output\"",
+        &[(&format!("{policies}/command"), "list-all")],
+    );
+    mistake(
+        Platform::D3,
+        "\"keyField\": \"policy-guids\"",
+        "\"keyField\": \"policies\"",
+        &[(&format!("{policies}/keyField"), "\"policies\"")],
+    );
+    let keys = format!("{}/outputs/keyFields/1", at("create-group"));
+    mistake(
+        Platform::D3,
+        "\"keyFields\": [\"group-guids\", \"group-names\"]",
+        "\"keyFields\": [\"group-guids\", \"groups\"]",
+        &[(&keys, "\"groups\"")],
+    );
+    mistake(
+        Platform::D3,
+        "\"command\": \"create-group\"",
+        "\"command\": \"get-groups\"",
+        &[
+            ("/commands", "\"commands\": ["),
+            ("/commands/0/description", "Creates a group."),
+            ("/commands/0/effect", "changes"),
+            ("/commands/0/idempotent", "false"),
+            ("/commands/0/scope", "read-and-write"),
+            ("/commands/0/inputs", "\"inputs\": ["),
+            ("/commands/0/inputs", "\"inputs\": ["),
+            ("/commands/0/inputs/0/field", "\"name\""),
+            ("/commands/0/inputs/1/field", "\"description\""),
+            (&format!("{}/command", at("get-groups")), "get-groups"),
+        ],
+    );
+    mistake(
+        Platform::D3,
+        "\"command\": \"test-connection\",\n      \"healthCheck\"",
+        "\"command\": \"ping\",\n      \"healthCheck\"",
+        &[("/connection/test/command", "ping")],
+    );
+    mistake(
+        Platform::Conductor,
+        "\"user\": \"client-id\"",
+        "\"user\": \"api-key\"",
+        &[("/authentication/user", "api-key")],
+    );
+    mistake(
+        Platform::Conductor,
+        "\"fields\": [\"eventID\", \"detectionID\"]",
+        "\"fields\": [\"eventId\", \"detectionID\"]",
+        &[("/artifact/identity/fields/0", "eventId")],
+    );
+    mistake(
+        Platform::Conductor,
+        "{ \"statusCode\": 403 }",
+        "{ \"statusCode\": 401 }",
+        &[("/troubleshooting/1/condition", "401")],
+    );
+    mistake(
+        Platform::Conductor,
+        "\"field\": \"client-id\"",
+        "\"field\": \"server-url\"",
+        &[
+            ("/authentication/user", "client-id"),
+            ("/settings", "\"settings\": ["),
+            ("/settings/1/field", "server-url"),
+            ("/settings/1/default", "{"),
+            ("/settings/1/description", "The 3rd Party API Client ID"),
+            ("/settings/1/example", "0123456789abcdef0123"),
+            ("/settings/1/choices", "{"),
+        ],
+    );
+}
