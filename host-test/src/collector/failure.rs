@@ -13,6 +13,12 @@ pub const STORAGE: &str = "storage";
 /// Kinds that mostly end by themselves.
 const PASSING: [&str; 4] = [RATE_LIMITED, "timeout", "unreachable", "server"];
 
+/// The one field of a request that no person gave.
+const CURSOR: &str = "cursor";
+/// What a person can do about it.
+const CURSOR_ADVICE: &str = " The collector keeps the cursor by the connection's name, and leaves it as it is: if the connection has another server now, \
+     give it another name too; it then begins with its first window.";
+
 /// Why a poll came to nothing.
 #[derive(Debug, Clone)]
 pub(super) struct Failure {
@@ -53,10 +59,14 @@ impl Failure {
                 )
             };
         };
+        let advice = match first.field.as_deref() {
+            Some(CURSOR) => CURSOR_ADVICE,
+            _ => "",
+        };
         Self {
             kind: first.kind,
             status_code: first.status_code,
-            message: first.message,
+            message: format!("{}{advice}", first.message),
             retry_after: first.retry_after_seconds,
             quota,
             notes,

@@ -1,0 +1,30 @@
+//! The collector: what it stores, when it polls, how it follows its config, and what the program says. In virtual time against
+//! the simulated cloud in process, and as a program on loopback.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::use_debug,
+    clippy::print_stderr,
+    reason = "a test fails by panicking"
+)]
+
+#[path = "collector/config.rs"]
+mod config;
+#[path = "collector/database.rs"]
+mod database;
+mod harness;
+#[path = "collector/loopback.rs"]
+mod loopback;
+#[path = "collector/program.rs"]
+mod program;
+#[path = "collector/reload.rs"]
+mod reload;
+#[path = "collector/stage.rs"]
+mod stage;
+#[path = "collector/storing.rs"]
+mod storing;
+#[path = "collector/waiting.rs"]
+mod waiting;

@@ -1,0 +1,128 @@
+//! The database as a file: what it must be, and who may have it.
+
+use std::time::Duration;
+
+use host_test::collector::store::{Reader, Store, StoreError};
+use host_test::simulator::World;
+
+use crate::stage::{Stage, play};
+
+/// Why the database of the stage cannot be opened.
+fn refused(stage: &Stage) -> StoreError {
+    match Store::open(&stage.path("amp.db")) {
+        Ok(_) => panic!("the database is opened"),
+        Err(error) => error,
+    }
+}
+
+#[test]
+fn a_file_that_is_no_database_is_refused_and_left_as_it_is() {
+    play(async |stage: &Stage| {
+        let text = "Dear diary, ".repeat(100);
+        stage.write("amp.db", &text);
+        let error = refused(stage);
+        assert!(matches!(error, StoreError::Foreign { .. }), "{error}");
+        assert!(
+            error
+                .to_string()
+                .contains("is no database of a collector; it is left as it is"),
+            "{error}"
+        );
+        assert_eq!(stage.read("amp.db"), text);
+    });
+}
+
+#[test]
+fn a_database_of_something_else_is_refused() {
+    play(async |stage: &Stage| {
+        stage
+            .sql()
+            .execute_batch("CREATE TABLE signals (x)")
+            .unwrap();
+        let error = refused(stage).to_string();
+        assert!(error.contains("of something else"), "{error}");
+        assert_eq!(stage.count("sqlite_schema"), 1);
+    });
+}
+
+#[test]
+fn a_database_of_a_later_version_is_refused() {
+    play(async |stage: &Stage| {
+        drop(Store::open(&stage.path("amp.db")).unwrap());
+        stage.sql().pragma_update(None, "user_version", 7).unwrap();
+        let error = refused(stage).to_string();
+        assert!(
+            error.contains("its version is 7") && error.contains("up to 1"),
+            "{error}"
+        );
+        assert!(Reader::open(&stage.path("amp.db")).is_err());
+    });
+}
+
+#[test]
+fn a_folder_that_is_not_there_is_told() {
+    play(async |stage: &Stage| {
+        let error = Store::open(&stage.path("nowhere/amp.db")).err().unwrap();
+        assert!(
+            error.to_string().contains("check that its folder is there"),
+            "{error}"
+        );
+    });
+}
+
+#[test]
+fn a_second_collector_is_refused_whatever_it_calls_the_database() {
+    play(async |stage: &Stage| {
+        let first = Store::open(&stage.path("amp.db")).unwrap();
+        let second = first.clone();
+        #[cfg(unix)]
+        std::os::unix::fs::symlink(stage.path("amp.db"), stage.path("link.db")).unwrap();
+        drop(first);
+        for name in ["amp.db", "link.db", "../"] {
+            let name = match name {
+                "../" => format!(
+                    "../{}/amp.db",
+                    stage.folder.path().file_name().unwrap().display()
+                ),
+                name => name.to_owned(),
+            };
+            let error = Store::open(&stage.path(&name)).err().unwrap();
+            assert!(matches!(error, StoreError::InUse { .. }), "{name}: {error}");
+        }
+        drop(second);
+        Store::open(&stage.path("amp.db")).unwrap();
+    });
+}
+
+#[test]
+fn it_is_durable_and_may_be_read_while_it_is_written() {
+    play(async |stage: &Stage| {
+        stage.cloud("north", World::default(), &[]);
+        stage.config(&[("north", "")]);
+        stage.catch_up().await;
+        let _collector = Store::open(&stage.path("amp.db")).unwrap();
+        let mode: String = stage
+            .sql()
+            .query_row("PRAGMA journal_mode", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(mode, "wal");
+        assert_eq!(stage.reader().signals_since("north", 0).unwrap(), 200);
+    });
+}
+
+#[test]
+fn a_reader_that_holds_the_database_up_is_a_failure_that_passes() {
+    play(async |stage: &Stage| {
+        let north = stage.cloud("north", World::default(), &[]);
+        stage.config(&[("north", "interval = \"1m\"")]);
+        stage.collect_for(Duration::ZERO).await;
+        let other = stage.sql();
+        other.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let ended = stage.catch_up().await;
+        assert_eq!(ended.behind, ["north"]);
+        stage.logged(1, "the database failed (database is locked)");
+        other.execute_batch("ROLLBACK").unwrap();
+        stage.catch_up().await;
+        stage.holds_exactly("north", &north);
+    });
+}
