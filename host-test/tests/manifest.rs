@@ -15,6 +15,8 @@
 mod changes;
 #[path = "manifest/documents.rs"]
 mod documents;
+#[path = "readme/examples.rs"]
+mod examples;
 mod harness;
 #[path = "manifest/mapping.rs"]
 mod mapping;

@@ -6,7 +6,10 @@ use serde_json::{Map, Value, json};
 use super::description::{Description, FieldDescription};
 use super::form::{self, Facts};
 use super::located::{Finding, Node, child};
-use super::mapping::Mapping;
+use super::mapping::{Mapping, Signal};
+
+/// What tells a signal from all others.
+const KEY: &str = "uniqueEventKey";
 
 /// A trouble that an administrator can meet, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -98,15 +101,41 @@ fn hold_artifact(
             });
         }
     }
-    for list in ["identity", "deduplication"] {
-        for name in artifact.at(list).at("fields").items() {
-            let mut fields = artifact.at("fields").items();
-            if !fields.any(|field| field.at("name").text() == name.text()) {
-                let none = format!("the artifact has no field `{}`", name.text());
-                findings.push(name.finding(none));
-            }
+    for name in artifact.at("identity").at("fields").items() {
+        let mut fields = artifact.at("fields").items();
+        if !fields.any(|field| field.at("name").text() == name.text()) {
+            let none = format!("the artifact has no field `{}`", name.text());
+            findings.push(name.finding(none));
         }
     }
+    let compared = artifact.at("deduplication").at("fields");
+    if compared_alike(&compared, mapping, signal) {
+        findings.push(compared.finding(format!(
+            "two signals that differ only in their `{KEY}` agree in all of these fields, so Conductor would make one artifact of them; \
+             have one of the fields carry it"
+        )));
+    }
+}
+
+/// Whether two signals that differ in nothing but their key become artifacts that are alike in the fields that are compared.
+fn compared_alike(compared: &Node<'_>, mapping: &Mapping, mut signal: Value) -> bool {
+    let mut seen = Vec::new();
+    for key in ["1", "2"] {
+        if let Some(field) = signal.get_mut(KEY) {
+            *field = json!(key);
+        }
+        let line = signal.to_string();
+        let Ok(signal) = Signal::parse(&line) else {
+            return false;
+        };
+        let artifacts = mapping.map(&signal);
+        let values = |field: Node<'_>| -> Vec<Option<Value>> {
+            let values = artifacts.iter().map(|one| one.get(field.text()).cloned());
+            values.collect()
+        };
+        seen.push(compared.items().map(values).collect::<Vec<_>>());
+    }
+    matches!(seen.as_slice(), [one, other] if one == other)
 }
 
 /// A signal that has something in each of its fields.

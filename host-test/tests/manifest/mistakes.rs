@@ -204,3 +204,13 @@ fn what_a_manifest_invents_is_told() {
         ],
     );
 }
+
+#[test]
+fn a_mapping_by_which_two_detections_become_one_artifact_is_told() {
+    mistake(
+        Platform::Conductor,
+        "\"path\": \"$.uniqueEventKey\", \"prefix\"",
+        "\"path\": \"$.hostname\", \"prefix\"",
+        &[("/artifact/deduplication/fields", "\"fields\": [")],
+    );
+}

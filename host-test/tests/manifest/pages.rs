@@ -169,6 +169,24 @@ fn conductor_has_the_names_and_values_of_its_page() {
             ("/settings/2/field", json!("api-key")),
             ("/poll/intervalMinutes/default", json!(5)),
             ("/poll/intervalMinutes/whenRateLimited", json!(10)),
+            // Of the pages on its Artifact Filter.
+            ("/artifact/deduplication/windowMinutes", json!(10)),
+            (
+                "/artifact/deduplication/fields",
+                json!([
+                    "senderHost",
+                    "clientIP",
+                    "serverIP",
+                    "serverPort",
+                    "protocol",
+                    "userName",
+                    "fileName",
+                    "streamName",
+                    "messageType",
+                    "action",
+                    "severityLabel"
+                ]),
+            ),
         ],
     );
 }
