@@ -9,8 +9,9 @@ use super::arguments::Format;
 use super::console::{Console, plain};
 use super::error::CliError;
 use super::table::aligned;
-use crate::catalog::{Command, Input};
-use crate::{json_text, values};
+use crate::catalog::Command;
+use crate::json_text;
+use crate::manifest::description::{CommandDescription, InputDescription};
 
 /// The command of a name.
 ///
@@ -76,8 +77,11 @@ pub(super) fn describe(
     console: &mut Console,
 ) -> Result<u8, CliError> {
     let text = match (name, format) {
-        (Some(name), Format::Json) => json(&Description::of(find(commands, name)?)),
-        (None, Format::Json) => json(&commands.iter().map(Description::of).collect::<Vec<_>>()),
+        (Some(name), Format::Json) => json(&CommandDescription::of(find(commands, name)?)),
+        (None, Format::Json) => {
+            let all = commands.iter().map(CommandDescription::of);
+            json(&all.collect::<Vec<_>>())
+        }
         (Some(name), Format::Text) => in_words(find(commands, name)?),
         (None, Format::Text) => commands
             .iter()
@@ -117,72 +121,6 @@ impl<'a> Line<'a> {
     }
 }
 
-/// A command in full.
-#[derive(Serialize)]
-struct Description<'a> {
-    interface: &'a str,
-    name: &'a str,
-    title: &'a str,
-    summary: &'a str,
-    help: &'a str,
-    effect: &'a str,
-    idempotent: bool,
-    scope: &'a str,
-    inputs: Vec<Field<'a>>,
-}
-
-/// An input in full.
-#[derive(Serialize)]
-struct Field<'a> {
-    name: &'a str,
-    title: &'a str,
-    help: &'a str,
-    #[serde(rename = "type")]
-    of: String,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    cases: Vec<String>,
-    required: bool,
-    default: Option<&'a str>,
-    minimum: Option<u64>,
-    maximum: Option<u64>,
-    example: Option<&'a str>,
-}
-
-impl<'a> Description<'a> {
-    fn of(command: &'a Command) -> Self {
-        let words = &command.words;
-        Self {
-            interface: &words.interface,
-            name: &words.name,
-            title: &words.title,
-            summary: &words.summary,
-            help: &words.help,
-            effect: &words.effect,
-            idempotent: words.idempotent,
-            scope: &words.scope,
-            inputs: command.inputs.iter().map(Field::of).collect(),
-        }
-    }
-}
-
-impl<'a> Field<'a> {
-    fn of(input: &'a Input) -> Self {
-        let words = input.words.as_ref();
-        Self {
-            name: &input.name,
-            title: words.map_or("", |words| &words.title),
-            help: words.map_or("", |words| &words.help),
-            of: values::in_words(&input.of),
-            cases: values::cases(&input.of),
-            required: input.is_required(),
-            default: words.and_then(|words| words.default.as_deref()),
-            minimum: words.and_then(|words| words.minimum),
-            maximum: words.and_then(|words| words.maximum),
-            example: words.and_then(|words| words.example.as_deref()),
-        }
-    }
-}
-
 fn in_words(command: &Command) -> String {
     let words = &command.words;
     let again = if words.idempotent {
@@ -199,7 +137,7 @@ fn in_words(command: &Command) -> String {
         words.help.lines().map(plain).collect::<Vec<_>>().join("\n")
     );
     for input in &command.inputs {
-        let field = Field::of(input);
+        let field = InputDescription::of(input);
         let needed = if field.required {
             "required"
         } else {
@@ -208,9 +146,9 @@ fn in_words(command: &Command) -> String {
         let _ = write!(
             text,
             "\n  --{} ({}, {needed})\n      {}\n",
-            plain(field.name),
+            plain(&field.name),
             field.of,
-            plain(field.help)
+            plain(&field.help)
         );
         let mut facts = Vec::new();
         if !field.cases.is_empty() {
@@ -219,6 +157,7 @@ fn in_words(command: &Command) -> String {
         facts.extend(
             field
                 .default
+                .iter()
                 .map(|default| format!("default {}", plain(default))),
         );
         facts.extend(field.minimum.map(|minimum| format!("from {minimum}")));
@@ -226,6 +165,7 @@ fn in_words(command: &Command) -> String {
         facts.extend(
             field
                 .example
+                .iter()
                 .map(|example| format!("example {}", plain(example))),
         );
         if !facts.is_empty() {

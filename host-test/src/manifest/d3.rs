@@ -153,6 +153,12 @@ fn hold_event_source(
     let source = top.at("eventSource");
     let name = source.at("command");
     known(&name, described, findings);
+    let key = source.at("uniqueEventKey");
+    let mut fields = source.at("fields").items();
+    if !fields.any(|field| field.at("source").text() == key.text()) {
+        let none = format!("no field has the source `{}`", key.text());
+        findings.push(key.finding(none));
+    }
     let mut commands = top.at("commands").items();
     let Some(command) = commands.find(|command| command.at("command").text() == name.text()) else {
         return;

@@ -42,12 +42,10 @@ pub fn markdown(described: &Description) -> String {
         section(&mut page, command, "###");
     }
     page.push_str("## Settings\n\nThe settings of a connection, which every command takes.\n\n");
-    let settings = described.settings.get("properties");
-    let settings = settings.and_then(Value::as_object).into_iter().flatten();
     table(
         &mut page,
-        &["Setting", "Default", "Range", "What"],
-        settings.map(|(name, property)| setting(name, property)),
+        &["Setting", "Needed", "Default", "Range", "What"],
+        settings(&described.settings).into_iter(),
     );
     page.push_str("## Intake\n\n");
     section(&mut page, &described.intake.poll, "###");
@@ -100,19 +98,30 @@ fn input(input: &InputDescription) -> Vec<String> {
     ]
 }
 
-fn setting(name: &str, property: &Value) -> Vec<String> {
-    let number = |key| property.get(key).and_then(Value::as_u64);
-    let default = property.get("default").map(|default| match default {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    });
-    let help = property.get("description").and_then(Value::as_str);
-    vec![
-        format!("`{name}`"),
-        code(default.as_deref()),
-        range(number("minimum"), number("maximum")),
-        help.unwrap_or_default().to_owned(),
-    ]
+/// A row for each setting, those that are needed first.
+fn settings(schema: &Value) -> Vec<Vec<String>> {
+    let properties = schema.get("properties").and_then(Value::as_object);
+    let needed = schema.get("required").and_then(Value::as_array);
+    let place = |name: &String| needed.and_then(|all| all.iter().position(|one| one == name));
+    let mut properties: Vec<_> = properties.into_iter().flatten().collect();
+    properties.sort_by_key(|(name, _)| place(name).unwrap_or(usize::MAX));
+    let row = |(name, property): (&String, &Value)| {
+        let number = |key| property.get(key).and_then(Value::as_u64);
+        let default = property.get("default").map(|default| match default {
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        });
+        let help = property.get("description").and_then(Value::as_str);
+        let is_needed = place(name).is_some();
+        vec![
+            format!("`{name}`"),
+            if is_needed { "yes" } else { "" }.to_owned(),
+            code(default.as_deref()),
+            range(number("minimum"), number("maximum")),
+            help.unwrap_or_default().to_owned(),
+        ]
+    };
+    properties.into_iter().map(row).collect()
 }
 
 fn field(field: &FieldDescription) -> Vec<String> {

@@ -34,6 +34,16 @@ fn a_mapping_that_finds_nothing_is_told() {
 }
 
 #[test]
+fn a_unique_event_key_that_no_field_has_is_told() {
+    mistake(
+        Platform::D3,
+        "\"uniqueEventKey\": \".id\"",
+        "\"uniqueEventKey\": \".event_id\"",
+        &[("/eventSource/uniqueEventKey", ".event_id")],
+    );
+}
+
+#[test]
 fn a_path_that_is_none_is_told() {
     let wrong = ".computer.network_addresses.[*.ip";
     let right = ".computer.network_addresses.[*].ip";
