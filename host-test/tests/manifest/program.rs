@@ -47,23 +47,24 @@ fn check_manifest_finds_nothing_in_ours() {
 #[test]
 fn check_manifest_leads_to_the_line() {
     let manifest = Manifest::of(Platform::D3);
-    let text = manifest.text.replacen(
-        "\"Unique Event Key\", \"source\": \".id\"",
-        "\"Unique Event Key\", \"source\": \".iid\"",
-        1,
-    );
+    let text = manifest
+        .text
+        .replacen("\"source\": \".severity\"", "\"source\": \".severty\"", 1);
     let wrong = file(&text, ".json");
     let name = wrong.display().to_string();
-    let line = 1 + text.lines().position(|line| line.contains(".iid")).unwrap();
+    let line = 1 + text
+        .lines()
+        .position(|line| line.contains(".severty"))
+        .unwrap();
     let place = format!("{name}:{line}:");
     run(&["check-manifest", &name]).ends(
         1,
-        &[&place, "/eventSource/fields/0/source", "1 thing to mend"],
+        &[&place, "/eventSource/fields/6/source", "1 thing to mend"],
     );
     let told = run(&["check-manifest", &name, "--format", "json"]);
     told.ends(1, &[]);
     assert_eq!(told.json()[0]["line"], line);
-    assert_eq!(told.json()[0]["pointer"], "/eventSource/fields/0/source");
+    assert_eq!(told.json()[0]["pointer"], "/eventSource/fields/6/source");
 }
 
 #[test]
