@@ -7,7 +7,8 @@
 //! connection, [`values`] turns JSON into its values and back, [`invocation`] makes one call, [`outcome`] is what came of
 //! it, [`intake`] makes one poll and has its signals, [`collector`] polls many connections into a database, [`egress`] answers
 //! requests (from the network, from a [`har`] recording, or from the [`simulator`], which stands in for the cloud),
-//! [`recording`] drives a whole recording, and [`cli`] is the command line.
+//! [`recording`] drives a whole recording, [`manifest`] holds platforms' manifests
+//! and maps signals to their records, and [`cli`] is the command line.
 
 pub mod catalog;
 pub mod cli;
