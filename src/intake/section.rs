@@ -37,6 +37,8 @@ pub struct Section<'a> {
     total: Option<u64>,
     /// The total changed from one answer to the next.
     pub slid: bool,
+    /// How many events came in between the latest two answers.
+    came: u64,
     /// The server's time at the first answer.
     pub now: Option<i64>,
     /// Events in the longest page.
@@ -71,6 +73,7 @@ impl<'a> Section<'a> {
             newest_seen: i64::MIN,
             total: None,
             slid: false,
+            came: 0,
             now: None,
             longest: 0,
             events: 0,
@@ -179,15 +182,15 @@ impl<'a> Section<'a> {
             match self.part {
                 None if complete => break,
                 None => self.aim(self.unknown()).await?,
-                // One event of the seen part is asked for again, so that the page is sure to join it.
+                // One event of the seen part is asked for again, so that the page is sure to join it, and as many more as may come in meanwhile.
                 Some((low, _)) if complete => {
                     if low == 0 || enough(self.fetched.len()) {
                         break;
                     }
-                    let begin = low.saturating_add(1).saturating_sub(page.max(2));
-                    let looked = self
-                        .look(begin, low.saturating_add(1).saturating_sub(begin))
-                        .await;
+                    let again = self.came.saturating_mul(2).min(page / 2).saturating_add(1);
+                    let end = low.saturating_add(again);
+                    let begin = end.saturating_sub(page.max(2));
+                    let looked = self.look(begin, end.saturating_sub(begin)).await;
                     match looked {
                         Ok(()) => {}
                         // What there is can be returned; the next poll meets the trouble, with less to do.
@@ -221,6 +224,7 @@ impl<'a> Section<'a> {
         self.slid |= before != total;
         // What came in at the front pushed the seen part on.
         let came = total.saturating_sub(before);
+        self.came = came;
         self.part = self
             .part
             .map(|(low, high)| (low.saturating_add(came), high.saturating_add(came)));
