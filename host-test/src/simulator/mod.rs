@@ -44,6 +44,7 @@ use chance::Chance;
 use cloud::{Cloud, Now};
 use counts::Counts;
 use faults::{Fault, Kind};
+use wire::Postmark;
 
 /// Where the counts can be read while the simulator serves.
 pub const COUNTS_PATH: &str = "/_simulator/counts";
@@ -95,9 +96,7 @@ impl Simulator {
     /// What its wall clock shows.
     #[must_use]
     pub fn now(&self) -> SystemTime {
-        SystemTime::UNIX_EPOCH
-            .checked_add(self.time().wall)
-            .unwrap_or(SystemTime::UNIX_EPOCH)
+        since_1970(self.time().wall)
     }
 
     fn time(&self) -> Now {
@@ -162,7 +161,10 @@ impl Simulator {
         let now = self.time();
         let heard = fault.as_ref().is_none_or(|fault| fault.applied);
         let reply = heard.then(|| self.cloud().answer(&asked, now));
-        let id = Chance::of(self.world.seed, "request", self.counts.read_total()).guid();
+        let mark = Postmark {
+            id: Chance::of(self.world.seed, "request", self.counts.read_total()).guid(),
+            date: httpdate::fmt_http_date(since_1970(now.wall)),
+        };
 
         let (status, applied) = (
             reply.as_ref().map(|reply| reply.status),
@@ -180,7 +182,7 @@ impl Simulator {
                 &reply,
                 &asked,
                 self.world.gzip_from,
-                &id,
+                &mark,
             ))),
             (
                 Some(Fault {
@@ -188,14 +190,14 @@ impl Simulator {
                     ..
                 }),
                 Some(reply),
-            ) => Some(Answer::Response(faults::spoil(how, reply, &asked, &id))),
+            ) => Some(Answer::Response(faults::spoil(how, reply, &asked, &mark))),
             (
                 Some(Fault {
                     kind: Kind::Other(other),
                     ..
                 }),
                 _,
-            ) => Some(Answer::Response(faults::answer(other, &asked, &id))),
+            ) => Some(Answer::Response(faults::answer(other, &asked, &mark))),
             (
                 Some(Fault {
                     kind: Kind::Break(how),
@@ -244,4 +246,10 @@ impl Simulator {
             body: Bytes::from(format!("{text}\n")).into(),
         })
     }
+}
+
+fn since_1970(time: Duration) -> SystemTime {
+    SystemTime::UNIX_EPOCH
+        .checked_add(time)
+        .unwrap_or(SystemTime::UNIX_EPOCH)
 }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::super::answer::{Body, Response, Step};
 use super::super::asked::Asked;
 use super::super::reply::{self, Reply};
-use super::super::wire::{self, JSON, Letter};
+use super::super::wire::{self, JSON, Letter, Postmark};
 use super::kinds::{Other, OtherBody, Spoilt};
 
 /// What a block of the bomb comes to.
@@ -29,7 +29,7 @@ static BLOCK_OF_SPACES: LazyLock<Bytes> = LazyLock::new(|| {
 const GZIP_HEADER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
 
 /// Another answer than the cloud's.
-pub(in crate::simulator) fn answer(other: &Other, asked: &Asked, id: &str) -> Response {
+pub(in crate::simulator) fn answer(other: &Other, asked: &Asked, mark: &Postmark) -> Response {
     let words = reply::reason(other.status);
     let (kind, text) = match other.body {
         OtherBody::Nothing => ("", String::new()),
@@ -63,7 +63,7 @@ pub(in crate::simulator) fn answer(other: &Other, asked: &Asked, id: &str) -> Re
             (JSON, String::from_utf8_lossy(&refusal.text()).into_owned())
         }
     };
-    let mut headers = wire::headers(other.status, kind, id);
+    let mut headers = wire::headers(other.status, kind, mark);
     headers.extend(
         other
             .headers
@@ -82,12 +82,12 @@ pub(in crate::simulator) fn spoil(
     how: &Spoilt,
     mut reply: Reply,
     asked: &Asked,
-    id: &str,
+    mark: &Postmark,
 ) -> Response {
     if let Some(body) = &mut reply.body {
         spoil_json(how, body, asked);
     }
-    let mut letter = Letter::new(&reply, id);
+    let mut letter = Letter::new(&reply, mark);
     let text = letter.bytes.clone();
     let (first, second) = text.split_at_checked(text.len() / 2).unwrap_or_default();
     let (first, second) = (
