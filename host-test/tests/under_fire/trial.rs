@@ -54,6 +54,7 @@ impl Setting {
     /// Plays a scene: its clock stands still while anything happens and jumps when everything waits.
     pub fn play<T>(&self, scene: impl AsyncFnOnce(&Stage) -> T) -> T {
         harness::commands();
+        harness::intake();
         harness::stopped_clock(async {
             let mut plan = Plan::default();
             for rule in &self.rules {
@@ -78,7 +79,7 @@ pub struct Stage {
     pub here: Landmarks,
     /// Who answers: the simulator, unless a test puts itself in between.
     pub egress: Arc<dyn Egress>,
-    settings: Settings,
+    pub settings: Settings,
 }
 
 impl Stage {
