@@ -8,6 +8,8 @@
 )]
 
 mod harness;
+#[path = "cli/poll.rs"]
+mod poll;
 #[path = "cli/refusals.rs"]
 mod refusals;
 #[path = "cli/replay.rs"]

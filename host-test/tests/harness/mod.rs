@@ -13,6 +13,7 @@
 pub mod program;
 pub mod recordings;
 pub mod server;
+pub mod simulate;
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
