@@ -13,7 +13,8 @@ mod harness;
 
 use std::collections::BTreeSet;
 
-use harness::{commands, plugin, recordings};
+use harness::{commands, intake, plugin, recordings};
+use host_test::catalog::Command;
 use host_test::outcome::ReturnData;
 use host_test::plugin::Function;
 use wasmtime::component::Type;
@@ -74,7 +75,7 @@ fn the_catalogue_names_exactly_the_exports() {
 
 #[test]
 fn every_command_is_described_in_full() {
-    for command in commands() {
+    for command in commands_and_poll() {
         let words = &command.words;
         assert!(
             !words.title.is_empty()
@@ -97,9 +98,14 @@ fn every_command_is_described_in_full() {
     }
 }
 
+/// Every command, and the poll.
+fn commands_and_poll() -> impl Iterator<Item = &'static Command> {
+    commands().iter().chain([&intake().poll])
+}
+
 #[test]
 fn every_input_field_of_the_types_is_described_and_no_other() {
-    for command in commands() {
+    for command in commands_and_poll() {
         let name = &command.words.name;
         let typed: Vec<&str> = command
             .inputs
@@ -115,8 +121,11 @@ fn every_input_field_of_the_types_is_described_and_no_other() {
         assert_eq!(typed, described, "the inputs of {name}");
         for input in &command.inputs {
             let words = input.words.as_ref().unwrap();
+            // A cursor is opaque: an example would be an invitation.
             assert!(
-                !words.title.is_empty() && !words.help.is_empty() && words.example.is_some(),
+                !words.title.is_empty()
+                    && !words.help.is_empty()
+                    && words.example.is_some() == (input.name != "cursor"),
                 "{name}.{}",
                 input.name
             );
@@ -131,8 +140,36 @@ fn every_input_field_of_the_types_is_described_and_no_other() {
 }
 
 #[test]
+fn every_field_of_a_signal_is_described_and_no_other() {
+    // result<batch { signals: list<signal { .. }>, .. }, ..>
+    let Some(Type::Result(result)) = &intake().poll.function.result else {
+        panic!("a poll gives no result")
+    };
+    let Some(Type::Record(batch)) = result.ok() else {
+        panic!("a poll gives no record")
+    };
+    let signals = batch.fields().find(|field| field.name == "signals");
+    let Some(Type::List(signals)) = signals.map(|field| field.ty) else {
+        panic!("a batch has no list of signals")
+    };
+    let Type::Record(signal) = signals.ty() else {
+        panic!("a signal is no record")
+    };
+    let typed: Vec<&str> = signal.fields().map(|field| field.name).collect();
+    let described = &intake().signal_fields;
+    let names: Vec<&str> = described.iter().map(|field| field.name.as_str()).collect();
+    assert_eq!(typed, names);
+    for field in described {
+        assert!(
+            !field.title.is_empty() && field.help.ends_with(['.', '`']),
+            "{field:?}"
+        );
+    }
+}
+
+#[test]
 fn examples_and_defaults_are_values_of_their_fields() {
-    for command in commands() {
+    for command in commands_and_poll() {
         for input in &command.inputs {
             let words = input.words.as_ref().unwrap();
             let of = match host_test::values::without_option(&input.of) {
