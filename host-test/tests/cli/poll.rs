@@ -14,6 +14,11 @@ fn cursor() -> (tempfile::TempDir, String) {
     (folder, file)
 }
 
+/// A cloud with so many events, none of which leaves the first window while the test runs.
+fn cloud_with(events: &str) -> Simulate {
+    Simulate::start(&["--events", events, "--events-over", "20h"])
+}
+
 /// The keys of the signals that a run printed.
 fn keys(run: &harness::program::Run) -> Vec<String> {
     let lines = run.out.lines();
@@ -35,7 +40,7 @@ fn report(run: &harness::program::Run) -> Value {
 
 #[test]
 fn polls_with_a_cursor_file_give_each_event_once() {
-    let cloud = Simulate::start(&["--events", "130"]);
+    let cloud = cloud_with("130");
     let (folder, file) = cursor();
     // Empty is as good as absent.
     std::fs::write(&file, "").unwrap();
@@ -108,7 +113,7 @@ fn a_replay_goes_on_from_the_cursor_in_the_file() {
 
 #[test]
 fn a_recording_of_polls_replays_to_the_same_signals() {
-    let cloud = Simulate::start(&["--events", "90"]);
+    let cloud = cloud_with("90");
     let (folder, file) = cursor();
     let before = folder.path().join("before").display().to_string();
     let har = folder.path().join("x.har").display().to_string();
@@ -132,7 +137,7 @@ fn a_recording_of_polls_replays_to_the_same_signals() {
 
 #[test]
 fn without_a_file_the_cursor_is_told_and_may_be_given_back() {
-    let cloud = Simulate::start(&["--events", "30"]);
+    let cloud = cloud_with("30");
     let first = run_with(&cloud.url, &["poll", "--max-signals", "20"]);
     let report = report(&first);
     assert!(report["next"].as_str().unwrap().contains("--cursor FILE"));
@@ -169,7 +174,7 @@ fn into_a_closed_pipe(url: &str, arguments: &[&str]) -> harness::program::Run {
 
 #[test]
 fn a_closed_standard_output_leaves_the_cursor_where_it_was() {
-    let cloud = Simulate::start(&["--events", "60"]);
+    let cloud = cloud_with("60");
     let (_folder, file) = cursor();
     let poll = ["poll", "--cursor", &file, "--max-signals", "20"];
     into_a_closed_pipe(&cloud.url, &poll).ends(1, &["standard output was closed", &file]);
@@ -187,7 +192,7 @@ fn a_closed_standard_output_leaves_the_cursor_where_it_was() {
 #[test]
 fn a_reader_that_has_seen_enough_leaves_the_cursor_where_it_was() {
     // More than any pipe holds.
-    let cloud = Simulate::start(&["--events", "450"]);
+    let cloud = cloud_with("450");
     let (_folder, file) = cursor();
     let mut child = polling(&cloud.url, &["poll", "--cursor", &file])
         .spawn()
@@ -204,7 +209,7 @@ fn a_reader_that_has_seen_enough_leaves_the_cursor_where_it_was() {
 fn what_is_no_cursor_is_told_by_the_name_of_its_file_and_left_as_it_is() {
     let server = nobody();
     let (folder, file) = cursor();
-    let elsewhere = Simulate::start(&["--events", "3"]);
+    let elsewhere = cloud_with("3");
     run_with(&elsewhere.url, &["poll", "--cursor", &file]).ends(0, &[]);
     let foreign = std::fs::read_to_string(&file).unwrap();
     let later = foreign.replacen("se1.", "se2.", 1);
@@ -295,7 +300,7 @@ fn help_says_what_goes_where_and_what_to_do_next() {
 #[test]
 #[cfg(unix)]
 fn a_link_to_a_cursor_stays_one() {
-    let cloud = Simulate::start(&["--events", "30"]);
+    let cloud = cloud_with("30");
     let (folder, link) = cursor();
     let there = folder.path().join("there");
     std::fs::write(&there, "").unwrap();
@@ -308,7 +313,7 @@ fn a_link_to_a_cursor_stays_one() {
 #[test]
 #[cfg(target_os = "linux")]
 fn a_full_disk_under_the_signals_leaves_the_cursor() {
-    let cloud = Simulate::start(&["--events", "30"]);
+    let cloud = cloud_with("30");
     let (_folder, file) = cursor();
     let full = std::fs::File::options()
         .write(true)
@@ -325,7 +330,7 @@ fn a_full_disk_under_the_signals_leaves_the_cursor() {
 #[test]
 #[cfg(target_os = "linux")]
 fn a_full_disk_under_the_cursor_leaves_the_old_one() {
-    let cloud = Simulate::start(&["--events", "30"]);
+    let cloud = cloud_with("30");
     let (folder, _) = cursor();
     let disk = folder.path().join("disk").display().to_string();
     let script = |work: &str| {
@@ -370,7 +375,7 @@ fn a_full_disk_under_the_cursor_leaves_the_old_one() {
 #[test]
 fn a_cursor_that_cannot_be_written_after_the_signals_leaves_the_old_one() {
     // More than any pipe holds, so the program waits in the midst of its signals.
-    let cloud = Simulate::start(&["--events", "450"]);
+    let cloud = cloud_with("450");
     let (folder, _) = cursor();
     let (here, away) = (folder.path().join("here"), folder.path().join("away"));
     std::fs::create_dir(&here).unwrap();
