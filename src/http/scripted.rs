@@ -73,6 +73,7 @@ pub struct Scripted {
     alarms: RefCell<Vec<Duration>>,
     in_flight: Cell<usize>,
     most_in_flight: Cell<usize>,
+    began: i64,
 }
 
 impl Scripted {
@@ -85,7 +86,13 @@ impl Scripted {
             alarms: RefCell::default(),
             in_flight: Cell::default(),
             most_in_flight: Cell::default(),
+            began: 1_777_629_600,
         }
+    }
+
+    /// The same with another time on the wall, in seconds since 1970.
+    pub fn at(self, began: i64) -> Self {
+        Self { began, ..self }
     }
 
     /// A world in which the replies come in order; a request too many is an error.
@@ -197,9 +204,9 @@ impl Http for Scripted {
         self.clock.get()
     }
 
-    /// The virtual wall clock starts at 2026-05-01T10:00:00Z.
+    /// The virtual wall clock starts at 2026-05-01T10:00:00Z, unless told otherwise.
     fn unix_seconds(&self) -> i64 {
-        1_777_629_600 + i64::try_from(self.clock.get().as_secs()).unwrap()
+        self.began + i64::try_from(self.clock.get().as_secs()).unwrap()
     }
 
     fn random(&self) -> u64 {

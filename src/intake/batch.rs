@@ -6,7 +6,7 @@ use crate::outcome::counted;
 
 use super::cursor::{Cursor, Known, MOST_KNOWN};
 use super::request::Ask;
-use super::section::{Section, len};
+use super::section::{Section, len, len_of};
 use super::signal::signal;
 
 impl Section<'_> {
@@ -32,27 +32,39 @@ impl Section<'_> {
                 filtered = filtered.saturating_add(1);
             }
         }
+        let last = taken.last().map(|known| known.second);
         let backlog = len(&fetched).saturating_add(self.unknown_above());
+        // The oldest that waits stands below those, and below what is known of the future.
+        let waiting = match fetched.last().map(|left| left.known.second).or(last) {
+            Some(second) if backlog > 0 => {
+                let above = |known: &&Known| known.second > second;
+                backlog.saturating_add(len_of(self.cursor.known.iter().filter(above).count()))
+            }
+            None if !complete => self.cursor.waiting,
+            _ => backlog,
+        };
         // Where the numbers do not agree, there may be more than they say. A poll that takes nothing must not be repeated at once for ever.
         let more = (backlog > 0 || !complete) && !taken.is_empty();
 
-        let last = taken.last().map(|known| known.second);
         let mut remarks = Vec::new();
         if !complete {
             remarks.push(
-                "AMP's list slid faster than it could be read, so the window stays where it is until the next poll.".to_owned(),
+                "AMP's answers do not agree with each other, or its list slid faster than it could be read. The window stays where it is until a later poll sees all of it.".to_owned(),
             );
         }
         let known = self.known_from_now_on(taken);
         let mut cursor = Cursor {
             newest,
-            waiting: backlog,
+            waiting,
             known,
             ..self.cursor
         };
         if complete {
-            // A host's own clock moves nothing: only the server's may, where there is no event to go by.
-            let caught_up = self.now.filter(|_| backlog == 0 && all_seen);
+            // Where there is no event to go by, it is the server's time that moves the window, and not beyond the host's, in case it is wrong.
+            let caught_up = self
+                .now
+                .filter(|_| backlog == 0 && all_seen)
+                .map(|now| now.min(host_now));
             let position = last
                 .map(|last| last.min(now))
                 .max(caught_up)
@@ -81,14 +93,12 @@ impl Section<'_> {
         }
     }
 
-    /// The known events after this poll, in order. Those that should be in the seen part and are not have expired. That is told only from a list
+    /// The known events after this poll, in order. Those that are older than all that the list holds have expired. That is told only from a list
     /// that stood still: what seems missing from one that slid may be elsewhere.
     fn known_from_now_on(&self, taken: Vec<Known>) -> Vec<Known> {
         let mut known = self.cursor.known.clone();
-        if let (Some((low, _)), Some(0), false) = (self.part, self.below(), self.slid) {
-            known.retain(|known| {
-                self.seen.contains(&known.id) || (low > 0 && known.second >= self.newest_seen)
-            });
+        if self.below() == Some(0) && !self.slid && !self.cursor.is_mixed() {
+            known.retain(|known| known.second >= self.oldest_seen);
         }
         for new in taken {
             new.put_into(&mut known);

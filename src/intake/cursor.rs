@@ -39,6 +39,9 @@ pub struct Cursor {
     pub newest: Option<i64>,
     /// Events that still waited when the poll ended: where the oldest of them stand now.
     pub waiting: u64,
+    /// After a change of filters, the position at that time: as long as the start is not behind it, events that the present filters leave out
+    /// are among the known.
+    pub mixed_until: Option<i64>,
     /// A checksum of the filters that AMP applies; others would list other events.
     pub filters: u32,
     /// The returned events since `start`, in order.
@@ -54,6 +57,11 @@ impl Known {
 }
 
 impl Cursor {
+    /// Whether known events may be missing from AMP's list because of filters that were changed.
+    pub fn is_mixed(&self) -> bool {
+        self.mixed_until.is_some_and(|until| until >= self.start)
+    }
+
     /// The cursor as a text for the host. `server` is the address that it belongs to.
     pub fn write(&self, server: &str) -> String {
         let mut bytes = Vec::new();
@@ -63,6 +71,11 @@ impl Cursor {
             &mut bytes,
             self.newest
                 .map_or(i64::MIN, |newest| newest.saturating_sub(self.start)),
+        );
+        signed(
+            &mut bytes,
+            self.mixed_until
+                .map_or(i64::MIN, |second| second.saturating_sub(self.start)),
         );
         unsigned(&mut bytes, self.waiting);
         unsigned(&mut bytes, self.filters.into());
@@ -120,6 +133,8 @@ impl Cursor {
         let position = start.saturating_add(take_signed(bytes)?);
         let newest = take_signed(bytes)?;
         let newest = (newest != i64::MIN).then(|| start.saturating_add(newest));
+        let mixed_until = take_signed(bytes)?;
+        let mixed_until = (mixed_until != i64::MIN).then(|| start.saturating_add(mixed_until));
         let waiting = take_unsigned(bytes)?;
         let filters = u32::try_from(take_unsigned(bytes)?).ok()?;
         let mut known = Vec::new();
@@ -135,6 +150,7 @@ impl Cursor {
             start,
             position,
             newest,
+            mixed_until,
             waiting,
             filters,
             known,
@@ -211,6 +227,7 @@ mod tests {
                     start: start.into(),
                     position: position.into(),
                     newest: newest.map(i64::from),
+                    mixed_until: newest.map(i64::from),
                     waiting,
                     filters,
                     known: known

@@ -19,11 +19,11 @@ pub struct Fetched {
 }
 
 impl Fetched {
-    /// Reads an event. One without a time counts as of second `start`.
-    pub fn read(raw: &str, start: i64) -> Self {
+    /// Reads an event. One without a time counts as of the second of the one before it in the list, which is `newer`.
+    pub fn read(raw: &str, newer: i64) -> Self {
         let event: Event = lenient::view(raw);
         let (id, key) = identity(&event, raw);
-        let second = event.seconds().unwrap_or(start);
+        let second = event.seconds().unwrap_or(newer);
         Self {
             event,
             raw: raw.to_owned(),
@@ -33,8 +33,9 @@ impl Fetched {
     }
 
     /// Its place among others: by time, then by id.
-    pub fn order(&self) -> ((i64, u32), u64) {
-        (self.event.moment(), self.known.id)
+    pub fn order(&self) -> (i64, u32, u64) {
+        let nanoseconds = self.event.timestamp_nanoseconds.unwrap_or(0);
+        (self.known.second, nanoseconds, self.known.id)
     }
 }
 

@@ -14,6 +14,9 @@ use super::request::Ask;
 /// can be read.
 const SPARE_PAGES: u64 = 8;
 
+/// The part of a page that is asked for again at least, where a page is to join another: seven events of 500.
+const OVERLAP: u64 = 64;
+
 /// What a poll has seen of AMP's list: the part from one offset to another, which grows with each page.
 pub struct Section<'a> {
     /// Whom it asks.
@@ -32,7 +35,9 @@ pub struct Section<'a> {
     /// Whether the oldest event of the seen part is known.
     ends_known: bool,
     /// Second of the newest event in the seen part.
-    pub newest_seen: i64,
+    newest_seen: i64,
+    /// Second of the oldest event in the seen part.
+    pub oldest_seen: i64,
     /// The list's total with the latest answer, if there was one.
     total: Option<u64>,
     /// The total changed from one answer to the next.
@@ -43,6 +48,8 @@ pub struct Section<'a> {
     pub now: Option<i64>,
     /// Events in the longest page.
     longest: u64,
+    /// An answer said that there are events, and held none.
+    contradicted: bool,
     /// Events that AMP sent.
     pub events: u32,
     /// Those of them that were known, or came twice.
@@ -60,6 +67,7 @@ impl<'a> Section<'a> {
             // Another list: the ids still tell what was returned, but not how many of them are in it.
             cursor.filters = ask.filters();
             cursor.waiting = 0;
+            cursor.mixed_until = Some(cursor.position);
         }
         let mut section = Self {
             amp,
@@ -71,11 +79,13 @@ impl<'a> Section<'a> {
             part: None,
             ends_known: false,
             newest_seen: i64::MIN,
+            oldest_seen: i64::MAX,
             total: None,
             slid: false,
             came: 0,
             now: None,
             longest: 0,
+            contradicted: false,
             events: 0,
             repeated: 0,
         };
@@ -98,10 +108,19 @@ impl<'a> Section<'a> {
             .saturating_sub(len(&self.cursor.known))
     }
 
-    /// The offset just behind the oldest of so many unknown events and one known one. Known events from the future stand before them and push
-    /// them on; then the page that ends here does not end with a known event, and the next one is looked at too.
+    /// How many events a page is to have in common with what is above or below it: one at least, so that it is sure to join, and some more,
+    /// as others come in at the front meanwhile and push it away.
+    fn overlap(&self) -> u64 {
+        let page = self.page_size();
+        (page / OVERLAP)
+            .max(self.came.saturating_mul(2))
+            .clamp(1, (page / 2).max(1))
+    }
+
+    /// The offset just behind the oldest of so many unknown events and a few known ones. Known events from the future stand before them and push
+    /// them on; if there are many, the page that ends here does not end with a known event, and the next one is looked at too.
     fn end(&self, unknown: u64) -> u64 {
-        unknown.saturating_add(u64::from(!self.known.is_empty()))
+        unknown.saturating_add(self.overlap().min(len(&self.cursor.known)))
     }
 
     /// Looks anew, at the page that ends with the oldest of so many unknown events.
@@ -110,6 +129,7 @@ impl<'a> Section<'a> {
         self.seen.clear();
         self.part = None;
         self.newest_seen = i64::MIN;
+        self.oldest_seen = i64::MAX;
         let page = self.page_size();
         let end = self.end(unknown).min(self.total.unwrap_or(u64::MAX));
         self.look(end.saturating_sub(page), page).await
@@ -122,17 +142,41 @@ impl<'a> Section<'a> {
 
     /// Whether all that is below the seen part is known: there is nothing, or it ends with a known event and the numbers agree.
     pub fn is_complete(&self) -> bool {
-        match self.below() {
-            None => self.total == Some(0),
-            Some(0) => true,
-            Some(below) => self.ends_known && below == len_of(self.unseen_below().count()),
+        if self.has_holes() {
+            return false;
         }
+        match self.below() {
+            // An empty list is believed if nothing says otherwise.
+            None => {
+                self.total == Some(0)
+                    && !self.contradicted
+                    && self.known.is_empty()
+                    && self.cursor.waiting == 0
+            }
+            Some(0) => true,
+            Some(below) => {
+                !self.cursor.is_mixed()
+                    && self.ends_known
+                    && below == len_of(self.unseen_below().count())
+            }
+        }
+    }
+
+    /// Whether fewer events came than the seen part has places: some came twice, in place of others. So it is if those of one second
+    /// have no fixed order.
+    fn has_holes(&self) -> bool {
+        self.part
+            .is_some_and(|(low, high)| len_of(self.seen.len()) < high.saturating_sub(low))
     }
 
     /// Known events that are not in the seen part and should be below it.
     fn unseen_below(&self) -> impl Iterator<Item = &Known> {
         let begins_later = self.part.is_some_and(|(low, _)| low > 0);
-        let above = move |known: &Known| begins_later && known.second > self.newest_seen;
+        let oldest = self.oldest_seen;
+        // Of the oldest second, some may be above and some below; of a second in the future that is told by nothing.
+        let of_the_future = begins_later && oldest > self.cursor.position;
+        let above =
+            move |known: &Known| known.second > oldest || (of_the_future && known.second == oldest);
         self.cursor
             .known
             .iter()
@@ -175,33 +219,46 @@ impl<'a> Section<'a> {
             .saturating_add(len_of(wanted))
             .saturating_mul(2);
         let mut pages = 1;
+        let (mut jumped, mut apart, mut asked_below) = (false, false, None);
         // A cloud that gives smaller pages than it was asked for takes more of them.
         while pages < events / self.longest.saturating_sub(1).max(1) + SPARE_PAGES {
             pages += 1;
             let complete = self.is_complete();
             match self.part {
-                None if complete => break,
+                None if complete || self.total == Some(0) => break,
                 None => self.aim(self.unknown()).await?,
-                // One event of the seen part is asked for again, so that the page is sure to join it, and as many more as may come in meanwhile.
                 Some((low, _)) if complete => {
                     if low == 0 || enough(self.fetched.len()) {
                         break;
                     }
-                    let again = self.came.saturating_mul(2).min(page / 2).saturating_add(1);
-                    let end = low.saturating_add(again);
-                    let begin = end.saturating_sub(page.max(2));
-                    let looked = self.look(begin, end.saturating_sub(begin)).await;
-                    match looked {
-                        Ok(()) => {}
+                    let end = low.saturating_add(self.overlap());
+                    // A cloud that gives smaller pages than it was asked for would never reach down to where it should join.
+                    let length = if apart { page.min(self.longest) } else { page };
+                    let begin = end.saturating_sub(length.max(2));
+                    let before = self.part;
+                    match self.look(begin, end.saturating_sub(begin)).await {
+                        Ok(()) => apart = self.part == before,
                         // What there is can be returned; the next poll meets the trouble, with less to do.
                         Err(_) if !self.fetched.is_empty() => break,
                         Err(error) => return Err(error),
                     }
                 }
-                Some((_, high)) if self.end(self.unknown()) > high.saturating_add(page) => {
-                    self.aim(self.unknown()).await?
+                // The oldest unknown ones are far below. Once is enough, as the numbers may lie.
+                Some((_, high))
+                    if !jumped && self.end(self.unknown()) > high.saturating_add(page) =>
+                {
+                    jumped = true;
+                    let known_above = len_of(self.seen.intersection(&self.known).count());
+                    self.aim(self.unknown().saturating_add(known_above)).await?;
                 }
-                Some((_, high)) => self.look(high.saturating_sub(1), page.max(2)).await?,
+                // The next poll finds by number what is missing.
+                Some(_) if self.has_holes() => break,
+                // What was asked for with an event of the seen part held no other: is there anything at all?
+                Some((_, high)) if asked_below == Some(high) => self.look(high, page).await?,
+                Some((_, high)) => {
+                    asked_below = Some(high);
+                    self.look(high.saturating_sub(1), page.max(2)).await?;
+                }
             }
         }
         Ok(())
@@ -214,12 +271,18 @@ impl<'a> Section<'a> {
         self.longest = self.longest.max(page.count);
         // Without a total, a full page or a link means that there is at least one more.
         let more = u64::from(page.answer.has_next || page.count >= limit);
-        let mut total = page.answer.total.unwrap_or(end.saturating_add(more));
+        let mut total = match page.answer.total {
+            Some(total) => total.max(end.saturating_add(u64::from(page.answer.has_next))),
+            None => end.saturating_add(more),
+        };
         if page.count == 0 {
             // The list ends before this offset, whatever its total says.
+            self.contradicted |= offset == 0 && total > 0;
             total = total.min(offset);
         }
-        self.now = self.now.or(page.answer.date);
+        if self.total.is_none() {
+            self.now = page.answer.date;
+        }
         let before = self.total.replace(total).unwrap_or(total);
         self.slid |= before != total;
         // What came in at the front pushed the seen part on.
@@ -234,9 +297,13 @@ impl<'a> Section<'a> {
             .events
             .saturating_add(u32::try_from(items.len()).unwrap_or(u32::MAX));
         let mut events = Vec::new();
+        let mut newer = self.cursor.start;
         for raw in items {
-            events.push(Fetched::read(raw, self.cursor.start));
+            let event = Fetched::read(raw, newer);
+            newer = event.known.second;
+            events.push(event);
         }
+        self.amp.drop_answer(page.answer);
         let joins = events
             .iter()
             .any(|event| self.seen.contains(&event.known.id));
@@ -256,6 +323,7 @@ impl<'a> Section<'a> {
         for event in events {
             let Known { second, id } = event.known;
             self.newest_seen = self.newest_seen.max(second);
+            self.oldest_seen = self.oldest_seen.min(second);
             let new = self.seen.insert(id);
             // An event before the window is no business of this poll, even if it is listed.
             if !new || second < self.cursor.start || self.known.contains(&id) {

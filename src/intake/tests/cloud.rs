@@ -19,6 +19,8 @@ pub struct ModelEvent {
     /// When AMP begins to list it.
     pub listed: i64,
     pub severity: Option<&'static str>,
+    /// Number of its type; one without is of every type.
+    pub kind: Option<u64>,
 }
 
 /// The cloud.
@@ -35,6 +37,14 @@ pub struct Cloud {
     pub requests: usize,
     /// Whether answers carry the server's time.
     pub dated: bool,
+    /// How many seconds the host's clock is ahead.
+    pub host_ahead: i64,
+    /// How many seconds too late its answers are dated.
+    pub date_ahead: i64,
+    /// How many more events it says it has than are there.
+    pub too_many: u64,
+    /// Whether events of one second come in another order each time.
+    pub shuffles: bool,
     /// The largest page that it gives.
     pub longest_page: usize,
 }
@@ -51,7 +61,13 @@ impl Cloud {
                     && event.second >= self.now - self.retention
             })
             .collect();
-        listed.sort_by_key(|event| std::cmp::Reverse((event.second, event.id)));
+        let salt = if self.shuffles {
+            self.requests as u64
+        } else {
+            0
+        };
+        let place = |id: u64| (id ^ salt.wrapping_mul(0x9E37_79B9)).wrapping_mul(salt.max(1));
+        listed.sort_by_key(|event| std::cmp::Reverse((event.second, place(event.id))));
         listed
     }
 
@@ -76,7 +92,15 @@ impl Cloud {
         };
         let start = timestamp::parse(&value("start_date").unwrap()).unwrap();
         let number = |name: &str| value(name).map_or(0, |text| text.parse::<usize>().unwrap());
-        let listed = self.listed(start);
+        let types: Vec<&str> = query
+            .split('&')
+            .filter_map(|pair| pair.strip_prefix("event_type%5B%5D="))
+            .collect();
+        let mut listed = self.listed(start);
+        listed.retain(|event| {
+            let kind = event.kind.map(|kind| kind.to_string());
+            types.is_empty() || kind.is_none_or(|kind| types.contains(&kind.as_str()))
+        });
         let page: Vec<String> = listed
             .iter()
             .skip(number("offset"))
@@ -93,12 +117,12 @@ impl Cloud {
             .collect();
         let body = format!(
             r#"{{"metadata":{{"results":{{"total":{}}}}},"data":[{}]}}"#,
-            listed.len(),
+            listed.len() as u64 + self.too_many,
             page.join(",")
         );
         let reply = Reply::new(200, &body);
         if self.dated {
-            reply.header("Date", &http_date(self.now))
+            reply.header("Date", &http_date(self.now + self.date_ahead))
         } else {
             reply
         }
@@ -107,8 +131,9 @@ impl Cloud {
 
 /// A scripted world in which the cloud answers.
 pub fn world(cloud: &Rc<RefCell<Cloud>>) -> Scripted {
+    let host_now = cloud.borrow().now + cloud.borrow().host_ahead;
     let cloud = Rc::clone(cloud);
-    Scripted::new(move |sent| cloud.borrow_mut().answer(&sent.line))
+    Scripted::new(move |sent| cloud.borrow_mut().answer(&sent.line)).at(host_now)
 }
 
 /// A time as HTTP writes it; nobody reads the day of the week.

@@ -10,6 +10,7 @@ use crate::contract::exports::conductor::secure_endpoint::connection::Settings;
 use crate::contract::exports::conductor::secure_endpoint::intake::Severity;
 
 mod cloud;
+mod contradictions;
 mod histories;
 mod scenarios;
 
@@ -112,6 +113,7 @@ impl Host {
             second,
             listed,
             severity: None,
+            kind: None,
         });
     }
 
@@ -153,6 +155,7 @@ fn backlog(count: u64) -> Host {
                 second,
                 listed: second,
                 severity: None,
+                kind: None,
             }
         })
         .collect();
