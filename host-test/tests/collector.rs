@@ -15,15 +15,21 @@
 mod config;
 #[path = "collector/database.rs"]
 mod database;
+#[path = "collector/formats.rs"]
+mod formats;
 mod harness;
 #[path = "collector/loopback.rs"]
 mod loopback;
+#[path = "collector/metrics.rs"]
+mod metrics;
 #[path = "collector/program.rs"]
 mod program;
 #[path = "collector/reload.rs"]
 mod reload;
 #[path = "collector/stage.rs"]
 mod stage;
+#[path = "collector/status.rs"]
+mod status;
 #[path = "collector/storing.rs"]
 mod storing;
 #[path = "collector/waiting.rs"]

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::collect::CollectArguments;
 use super::simulate::SimulateArguments;
+use super::status::StatusArguments;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::egress::AllowedHost;
@@ -76,6 +77,8 @@ pub(super) enum Action {
     },
     /// Polls many connections and stores their events in a database, until it is told to end: `collect --help` shows a config.
     Collect(CollectArguments),
+    /// Tells what each connection of a collector is doing, and what to do about trouble.
+    Status(StatusArguments),
     /// Prints all that the component says about itself, as JSON: settings, commands, intake.
     Manifest,
     /// Holds a platform's manifest against its JSON Schema and the component, and says what to mend, by line.

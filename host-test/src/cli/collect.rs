@@ -1,16 +1,20 @@
 //! `collect`: polls many connections into one database, until it is told to end or has caught up.
 
+use std::io::{self, IsTerminal as _};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use clap::Args;
+use tokio::task::JoinSet;
 
 use super::error::CliError;
+use super::progress::Display;
 use super::simulate::told_to_end;
 use super::{FAILED, SUCCESSFUL, log};
 use crate::catalog;
-use crate::collector::config::{Fields, Outline, Source};
+use crate::collector::config::{Fields, Outline, Output, Source};
+use crate::collector::metrics::{self, Metrics};
 use crate::collector::store::Store;
 use crate::collector::{Collector, Parts, Until};
 use crate::egress::{Egress, Live};
@@ -21,6 +25,7 @@ const CONFIG: &str = r#"The config, in TOML; relative paths begin in its folder:
 
   database = "amp.db"             # SQLite: signals, cursors, states
   output = "amp.jsonl"            # JSON lines besides; "-" is standard output
+  format = "conductor"            # records of "conductor" or "d3"; without it, signals
   metrics = "127.0.0.1:9464"      # Prometheus metrics, on a loopback address
   ca-file = "authority.pem"       # certificate authorities to trust besides
 
@@ -65,6 +70,11 @@ impl CollectArguments {
     }
 }
 
+/// What the config asks for and cannot be had here.
+fn usage(error: impl std::fmt::Display) -> CliError {
+    CliError::Usage(error.to_string())
+}
+
 /// Collects.
 pub(super) async fn run(plugin: Plugin, arguments: CollectArguments) -> Result<u8, CliError> {
     let end = told_to_end();
@@ -73,6 +83,10 @@ pub(super) async fn run(plugin: Plugin, arguments: CollectArguments) -> Result<u
     let fields = Fields::read(&plugin, &intake).await?;
     let source = Source::new(&arguments.config, fields, |name| std::env::var(name).ok());
     let config = source.read()?;
+    let metrics = match config.outline.metrics {
+        Some(address) => Some(Metrics::bind(address).await.map_err(usage)?),
+        None => None,
+    };
     let network: Arc<dyn Egress> = Arc::new(Live::new(config.outline.ca_file.as_deref())?);
     let parts = Parts {
         plugin,
@@ -81,13 +95,33 @@ pub(super) async fn run(plugin: Plugin, arguments: CollectArguments) -> Result<u
         store: Store::open(&config.outline.database)?,
         wall_clock: Box::new(SystemTime::now),
     };
-    log::start();
+    // Lines of the output on the same terminal would tear it.
+    let writes_to_terminal =
+        config.outline.output == Some(Output::Standard) && io::stdout().is_terminal();
+    let display = Display::new().filter(|_| !writes_to_terminal);
+    match &display {
+        Some(display) => log::start(display.clone()),
+        None => log::start(io::stderr),
+    }
     let until = match arguments.once {
         true => Until::CaughtUp,
         false => Until::ToldToEnd,
     };
-    let collector = Collector::new(parts, Arc::new(source), config, until);
+    let collector = Collector::new(parts, Arc::new(source), config, until).map_err(usage)?;
+    let mut beside = JoinSet::new();
+    if let Some(metrics) = metrics {
+        let (address, path) = (metrics.address(), metrics::PATH);
+        tracing::info!("cisco-amp: metrics at http://{address}{path}");
+        beside.spawn(metrics.serve(collector.tally()));
+    }
+    if let Some(display) = display.clone() {
+        beside.spawn(display.follow(collector.tally()));
+    }
     let ended = collector.run(end).await;
+    beside.shutdown().await;
+    if let Some(display) = display {
+        display.clear();
+    }
     if let Some(error) = &ended.lines {
         tracing::error!("cisco-amp: {error}");
     }

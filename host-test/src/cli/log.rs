@@ -8,18 +8,18 @@ use tracing::level_filters::LevelFilter;
 use tracing::{Event, Subscriber};
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt::format::Writer;
-use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
+use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields, MakeWriter};
 use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 use super::console::plain;
 
-/// Begins to log. What other crates say is left out: only this one knows what is secret.
-pub(super) fn start() {
+/// Begins to log to `writer`. What other crates say is left out: only this one knows what is secret.
+pub(super) fn start(writer: impl for<'w> MakeWriter<'w> + Send + Sync + 'static) {
     let lines = tracing_subscriber::fmt::layer()
         .event_format(Line)
-        .with_writer(std::io::stderr);
+        .with_writer(writer);
     let own = Targets::new().with_target(env!("CARGO_CRATE_NAME"), LevelFilter::INFO);
     // An embedder may have a log of its own; then that is it.
     let _ = tracing_subscriber::registry()

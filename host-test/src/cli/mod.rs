@@ -13,9 +13,11 @@ mod log;
 mod manifest;
 mod offer;
 mod poll;
+mod progress;
 mod report;
 mod run_arguments;
 mod simulate;
+mod status;
 mod table;
 mod way;
 
@@ -113,6 +115,7 @@ async fn act(arguments: &[OsString], console: &mut Console) -> Result<u8, CliErr
             let plugin = load_plugin(parsed.component.as_deref())?;
             collect::run(plugin, asked).await
         }
+        Some(Action::Status(asked)) => status::run(&asked, format, console),
         Some(Action::Run { rest }) => {
             let component = parsed
                 .component

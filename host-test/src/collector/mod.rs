@@ -9,9 +9,12 @@
 
 pub mod config;
 mod failure;
+pub mod form;
 mod lines;
+pub mod metrics;
 mod poller;
 pub mod schedule;
+pub mod status;
 pub mod store;
 mod supervisor;
 pub mod tally;
@@ -24,11 +27,13 @@ use tokio::sync::Notify;
 
 pub use failure::STORAGE;
 pub use lines::LinesError;
+pub(crate) use poller::unix_seconds;
 pub use supervisor::{Collector, Ended, Until};
 
 use crate::catalog::Intake;
 use crate::egress::Egress;
 use crate::plugin::Plugin;
+use form::Form;
 use store::Store;
 use tally::Tally;
 
@@ -56,8 +61,8 @@ struct Shared {
     tally: Arc<Tally>,
     /// Whether each connection is to catch up once, and no poll follows a failure.
     once: bool,
-    /// Whether JSON lines are written.
-    has_lines: bool,
+    /// What JSON lines look like, if any are written.
+    lines: Option<Arc<Form>>,
     /// Says that there are more of them.
     more_lines: Arc<Notify>,
 }

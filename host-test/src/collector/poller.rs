@@ -9,14 +9,17 @@ use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use http::{Request, Response};
 use serde_json::Value;
+use tokio::time::Instant;
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody};
 
 use super::config::Connection;
 use super::failure::{Failure, STORAGE};
 use super::store::{Counted, LastError, Stored, Times};
+use super::tally::{Counts, Tally};
 use super::{Shared, schedule};
 use crate::egress::{AllowedHost, Egress, Notes};
 use crate::intake::{Batch, Poll, PollReport};
+use crate::outcome::Quota;
 
 /// What came of a poll.
 pub(super) enum Round {
@@ -49,6 +52,7 @@ pub(super) async fn poll(
 ) -> (Round, Duration) {
     let name = &connection.name;
     shared.tally.change(name, |counts| counts.polling = true);
+    let began = Instant::now();
     let made = make(shared, connection).await;
     let stored = match made {
         Ok(made) => store(shared, connection, made).await,
@@ -57,6 +61,12 @@ pub(super) async fn poll(
     shared.tally.change(name, |counts| {
         counts.polling = false;
         counts.polls = counts.polls.saturating_add(1);
+        counts.poll_time = counts.poll_time.saturating_add(began.elapsed());
+        if let Err(failure) = &stored {
+            let count = counts.failures.entry(failure.kind.clone()).or_default();
+            *count = count.saturating_add(1);
+            take_quota(counts, failure.quota);
+        }
     });
     match stored {
         Ok((more, wait)) => (Round::Stored { more }, wait),
@@ -77,9 +87,11 @@ async fn make(shared: &Shared, connection: &Connection) -> Result<Made, Failure>
     }
     let poll = Poll::new(&shared.intake, &connection.settings, request)
         .map_err(|error| Failure::not_made(&error))?;
-    let network: Arc<dyn Egress> = Arc::new(AndAllowed {
+    let network: Arc<dyn Egress> = Arc::new(OfConnection {
         network: Arc::clone(&shared.network),
         allowed: connection.allow.clone(),
+        name: connection.name.clone(),
+        tally: Arc::clone(&shared.tally),
     });
     let polled = poll
         .make(&shared.plugin, network, Some(shared.now()))
@@ -113,35 +125,45 @@ async fn store(
         connection: connection.name.clone(),
         batch: made.batch,
         times: times(shared, wait),
-        lines: shared.has_lines,
+        lines: shared.lines.clone(),
     };
+    let now = stored.times.now;
     let counted = shared.store.store(stored).await;
     let counted = counted.map_err(|error| Failure::of_store(&error))?;
     shared.more_lines.notify_one();
-    tell_success(shared, connection, &report, counted, made.memory);
+    shared.tally.change(&connection.name, |counts| {
+        counts.succeeded_at = Some(now);
+        counts.memory = counts.memory.max(made.memory);
+        count(counts, &report, counted);
+    });
+    tell_success(connection, &report, counted);
     Ok((more, wait))
 }
 
-fn tell_success(
-    shared: &Shared,
-    connection: &Connection,
-    report: &PollReport,
-    counted: Counted,
-    memory: usize,
-) {
+/// Counts what a poll did.
+fn count(counts: &mut Counts, report: &PollReport, counted: Counted) {
+    let more = |all: &mut u64, more: u64| *all = all.saturating_add(more);
+    more(&mut counts.fetched, report.fetched.into());
+    more(&mut counts.known, report.known.into());
+    more(&mut counts.filtered, report.filtered.into());
+    more(&mut counts.signals, number(counted.new));
+    more(&mut counts.doubled, number(counted.doubled));
+    more(&mut counts.unmapped, number(counted.unmapped));
+    counts.backlog = report.backlog;
+    counts.lag_seconds = report.lag_seconds;
+    take_quota(counts, report.quota);
+}
+
+/// Takes note of what AMP said of the request budget, if it did.
+fn take_quota(counts: &mut Counts, quota: Option<Quota>) {
+    if let Some(quota) = quota {
+        counts.quota_limit = quota.limit;
+        counts.quota_remaining = Some(quota.remaining);
+    }
+}
+
+fn tell_success(connection: &Connection, report: &PollReport, counted: Counted) {
     let name = &connection.name;
-    shared.tally.change(name, |counts| {
-        let count = |all: &mut u64, more: u64| *all = all.saturating_add(more);
-        count(&mut counts.requests, report.requests.into());
-        count(&mut counts.fetched, report.fetched.into());
-        count(&mut counts.known, report.known.into());
-        count(&mut counts.filtered, report.filtered.into());
-        count(&mut counts.signals, number(counted.new));
-        count(&mut counts.doubled, number(counted.doubled));
-        counts.backlog = report.backlog;
-        counts.lag_seconds = report.lag_seconds;
-        counts.memory = counts.memory.max(memory);
-    });
     tracing::info!(
         "cisco-amp: fetched {} events ({name}; {} waiting)",
         counted.new,
@@ -155,6 +177,12 @@ fn tell_success(
         tracing::warn!(
             "cisco-amp: {} events came although they were stored before, and were left as they were ({name}); this is a fault in the plugin: please report it",
             counted.doubled
+        );
+    }
+    if counted.unmapped > 0 {
+        tracing::error!(
+            "cisco-amp: of {} events no record in the config's `format` could be made, so their lines are the signals themselves ({name})",
+            counted.unmapped
         );
     }
 }
@@ -190,10 +218,6 @@ async fn tell_failure(
         tracing::warn!("cisco-amp: note: {} ({name})", clean(note));
     }
     let times = times(shared, wait);
-    shared.tally.change(name, |counts| {
-        let count = counts.failures.entry(failure.kind.clone()).or_default();
-        *count = count.saturating_add(1);
-    });
     let is_of_store = failure.kind == STORAGE;
     let error = LastError {
         at: times.now,
@@ -232,19 +256,24 @@ fn number(count: usize) -> u64 {
     u64::try_from(count).unwrap_or(u64::MAX)
 }
 
-/// The network that all connections share, with the hosts that one of them may reach besides.
-struct AndAllowed {
+/// The network that all connections share, as one of them has it: with the hosts that it may reach besides, and its requests counted.
+struct OfConnection {
     network: Arc<dyn Egress>,
     allowed: Vec<AllowedHost>,
+    name: String,
+    tally: Arc<Tally>,
 }
 
-impl Egress for AndAllowed {
+impl Egress for OfConnection {
     fn send(
         &self,
         request: Request<Bytes>,
         limits: RequestOptions,
         notes: Arc<Notes>,
     ) -> BoxFuture<'static, Result<Response<WasiBody>, Error>> {
+        self.tally.change(&self.name, |counts| {
+            counts.requests = counts.requests.saturating_add(1);
+        });
         self.network.send(request, limits, notes)
     }
 
@@ -254,7 +283,7 @@ impl Egress for AndAllowed {
 }
 
 /// Seconds since 1970.
-pub(super) fn unix_seconds(time: SystemTime) -> i64 {
+pub(crate) fn unix_seconds(time: SystemTime) -> i64 {
     match time.duration_since(SystemTime::UNIX_EPOCH) {
         Ok(since) => i64::try_from(since.as_secs()).unwrap_or(i64::MAX),
         Err(before) => i64::try_from(before.duration().as_secs()).map_or(i64::MIN, |ago| -ago),

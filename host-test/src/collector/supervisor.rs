@@ -12,6 +12,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::Instant;
 
 use super::config::{Config, ConfigError, Connection, Source};
+use super::form::{Form, FormError};
 use super::lines::{Lines, LinesError};
 use super::tally::Tally;
 use super::{Parts, Shared, worker};
@@ -57,8 +58,18 @@ type Look = Result<Config, ConfigError>;
 
 impl Collector {
     /// A collector of what `config` says, which was read from `source`.
-    #[must_use]
-    pub fn new(parts: Parts, source: Arc<Source>, config: Config, until: Until) -> Self {
+    ///
+    /// # Errors
+    ///
+    /// When its `format` cannot be made here.
+    pub fn new(
+        parts: Parts,
+        source: Arc<Source>,
+        config: Config,
+        until: Until,
+    ) -> Result<Self, FormError> {
+        let outline = &config.outline;
+        let lines = outline.output.as_ref().map(|_| Form::of(outline.format));
         let shared = Shared {
             plugin: parts.plugin,
             intake: parts.intake,
@@ -67,14 +78,14 @@ impl Collector {
             wall_clock: parts.wall_clock,
             tally: Arc::new(Tally::default()),
             once: until == Until::CaughtUp,
-            has_lines: config.outline.output.is_some(),
+            lines: lines.transpose()?.map(Arc::new),
             more_lines: Arc::new(Notify::new()),
         };
-        Self {
+        Ok(Self {
             shared: Arc::new(shared),
             source,
             config,
-        }
+        })
     }
 
     /// What it has done so far, while it runs.
@@ -230,6 +241,7 @@ fn take_up(config: &Config, in_force: &mut Config) {
     for (name, changed) in [
         ("database", old.database != new.database),
         ("output", old.output != new.output),
+        ("format", old.format != new.format),
         ("metrics", old.metrics != new.metrics),
         ("ca-file", old.ca_file != new.ca_file),
     ] {

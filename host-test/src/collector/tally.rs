@@ -3,6 +3,9 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::store::ConnectionState;
 
 /// Counts of each connection, by its name.
 #[derive(Debug, Default)]
@@ -17,7 +20,9 @@ pub struct Counts {
     pub polls: u64,
     /// Polls that failed, by the kind of failure.
     pub failures: BTreeMap<String, u64>,
-    /// Requests to AMP, repeats included, of polls that were answered.
+    /// How long they took together.
+    pub poll_time: Duration,
+    /// Requests that were sent, repeats and those of failed polls included.
     pub requests: u64,
     /// Events that AMP sent.
     pub fetched: u64,
@@ -29,10 +34,18 @@ pub struct Counts {
     pub filtered: u64,
     /// Signals that came although they were stored already. The plugin promises that there are none.
     pub doubled: u64,
-    /// Events that wait in AMP, as the last poll saw it.
+    /// Signals of which no record of the platform could be made, so that their lines are the signals themselves.
+    pub unmapped: u64,
+    /// When a poll was last stored, in seconds since 1970; none if none ever was. This and what follows begins as the last run left it.
+    pub succeeded_at: Option<i64>,
+    /// Events that wait in AMP, as the last poll that was stored saw it.
     pub backlog: u64,
     /// How far the signals are behind the present, in seconds; none if the connection has caught up.
     pub lag_seconds: Option<u64>,
+    /// Requests allowed in a window of one hour, if AMP said so.
+    pub quota_limit: Option<u32>,
+    /// Requests left in it, as AMP last said.
+    pub quota_remaining: Option<u32>,
     /// The most linear memory that a poll took in the component, in bytes.
     pub memory: usize,
 }
@@ -50,6 +63,21 @@ impl Tally {
             Some(counts) => change(counts),
             None => change(all.entry(connection.to_owned()).or_default()),
         }
+    }
+
+    /// Begins to count a connection, with what is known of it from before.
+    pub(super) fn begin(&self, connection: &str, state: Option<&ConnectionState>) {
+        self.change(connection, |counts| {
+            let Some(state) = state else {
+                return;
+            };
+            let number = |number: i64| u64::try_from(number).unwrap_or(0);
+            counts.succeeded_at = state.succeeded_at;
+            counts.backlog = state.backlog.map_or(0, number);
+            counts.lag_seconds = state.lag_seconds.map(number);
+            counts.quota_limit = state.quota.and_then(|quota| quota.limit);
+            counts.quota_remaining = state.quota.map(|quota| quota.remaining);
+        });
     }
 
     /// Drops a connection that is polled no more.

@@ -53,7 +53,9 @@ pub(super) async fn work(shared: Arc<Shared>, mut orders: Orders) {
 async fn begin(shared: &Shared, connection: &Connection) -> (Instant, u32, bool) {
     let now = Instant::now();
     // If the state cannot be read, the first poll will find the same, and tell it.
-    let Ok(Some(state)) = shared.store.state(&connection.name).await else {
+    let state = shared.store.state(&connection.name).await.ok().flatten();
+    shared.tally.begin(&connection.name, state.as_ref());
+    let Some(state) = state else {
         return (now, 0, false);
     };
     let left = state.left();
@@ -63,6 +65,7 @@ async fn begin(shared: &Shared, connection: &Connection) -> (Instant, u32, bool)
 
 /// Polls until the connection has caught up. False if a poll failed.
 pub(super) async fn catch_up(shared: Arc<Shared>, connection: Arc<Connection>) -> bool {
+    begin(&shared, &connection).await;
     loop {
         match poller::poll(&shared, &connection, 0).await.0 {
             Round::Stored { more: true } => {}

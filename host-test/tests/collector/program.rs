@@ -230,6 +230,7 @@ fn the_help_shows_a_config_that_can_be_used() {
         "collector.toml",
         &config
             .replace("ca-file", "#")
+            .replace("127.0.0.1:9464", "127.0.0.1:0")
             .replace("AMP_EUROPE_KEY", "AMP_KEY"),
     );
     folder.write("north-america.key", KEY);

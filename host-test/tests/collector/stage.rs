@@ -144,7 +144,7 @@ impl Stage {
                 }
             }),
         };
-        Collector::new(parts, Arc::new(self.source()), config, until)
+        Collector::new(parts, Arc::new(self.source()), config, until).unwrap()
     }
 
     /// Collects for so long. Gives what was counted.

@@ -12,13 +12,16 @@ use super::error::{ConfigError, Problem};
 use super::key::KeySource;
 use super::toml_lines::{self, Entry, Table};
 use crate::egress::AllowedHost;
+use crate::manifest::Platform;
 use crate::settings::Secret;
 use crate::values;
 
 /// The array of the connections.
 const CONNECTION: &str = "connection";
 /// Everything that the file itself may hold.
-const OWN: [&str; 5] = ["database", "output", "metrics", "ca-file", CONNECTION];
+const OWN: [&str; 6] = [
+    "database", "output", "format", "metrics", "ca-file", CONNECTION,
+];
 /// What a connection may hold besides the component's fields.
 pub(super) const OF_CONNECTION: [&str; 6] = [
     "name",
@@ -55,6 +58,8 @@ pub struct Outline {
     pub database: PathBuf,
     /// Where JSON lines go besides, if anywhere.
     pub output: Option<Output>,
+    /// The platform whose records the JSON lines are; none if they are signals.
+    pub format: Option<Platform>,
     /// The loopback address on which metrics are served, if anywhere.
     pub metrics: Option<SocketAddr>,
     /// Certificate authorities to trust besides those of this machine, in PEM form.
@@ -114,6 +119,12 @@ impl Outline {
                 "-" => Output::Standard,
                 file => Output::File(check.folder.join(file)),
             });
+        let format = own.take("format");
+        if let Some(entry) = format.as_ref().filter(|_| output.is_none()) {
+            let what =
+                "`format` says what the lines of `output` look like, and there is no `output`";
+            check.problem(Some(entry.line), what.to_owned());
+        }
         let database = own.take("database");
         if database.is_none() {
             check.problem(
@@ -130,6 +141,7 @@ impl Outline {
             file: file.to_owned(),
             database,
             output,
+            format: check.format(format),
             metrics: check.metrics(own.take("metrics")),
             ca_file: check.path(own.take("ca-file")),
             connections: check.connections(tables),
@@ -195,6 +207,22 @@ impl<'a> Check<'a> {
     fn path(&mut self, entry: Option<Entry>) -> Option<PathBuf> {
         let text = self.text(entry)?;
         Some(self.folder.join(text))
+    }
+
+    fn format(&mut self, entry: Option<Entry>) -> Option<Platform> {
+        let line = entry.as_ref()?.line;
+        let name = self.text(entry)?;
+        let mut platforms = Platform::ALL.into_iter();
+        let platform = platforms.find(|platform| platform.name() == name);
+        if platform.is_none() {
+            let names = Platform::ALL.map(|platform| format!("\"{}\"", platform.name()));
+            let what = format!(
+                "`format` must be {}; without it the lines are signals",
+                names.join(" or ")
+            );
+            self.problem(Some(line), what);
+        }
+        platform
     }
 
     fn metrics(&mut self, entry: Option<Entry>) -> Option<SocketAddr> {

@@ -19,6 +19,7 @@ pub use error::StoreError;
 pub use reader::Reader;
 pub use state::{ConnectionState, LastError, RATE_LIMITED, StoredQuota, Times};
 
+use crate::collector::form::Form;
 use crate::intake::Batch;
 use crate::outcome::Quota;
 use lock::Lock;
@@ -46,17 +47,19 @@ pub struct Stored {
     pub batch: Batch,
     /// When the poll ended, and when the next one is to begin.
     pub times: Times,
-    /// Whether the signals are to be written as JSON lines too.
-    pub lines: bool,
+    /// What the JSON lines of the signals look like, if there are to be any.
+    pub lines: Option<Arc<Form>>,
 }
 
 /// How many signals of a batch were stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counted {
     /// Those that were new.
     pub new: usize,
     /// Those that were stored already, and are left as they were. The plugin promises that there are none.
     pub doubled: usize,
+    /// Those whose lines are not of the form that is wanted, but the signals themselves.
+    pub unmapped: usize,
 }
 
 /// A JSON line that is not written yet.
@@ -66,6 +69,18 @@ pub struct Line {
     pub number: i64,
     /// The line, without its end.
     pub text: String,
+}
+
+/// Whether a collector works with the database in `file`, be it there already or not.
+///
+/// # Errors
+///
+/// When that cannot be told.
+pub fn is_in_use(file: &Path) -> Result<bool, StoreError> {
+    Lock::is_taken(file).map_err(|error| StoreError::Unopenable {
+        file: file.to_owned(),
+        why: error.to_string(),
+    })
 }
 
 impl Store {
@@ -220,7 +235,7 @@ impl Store {
 
 /// Inserts the signals that are not there yet, and their lines.
 fn insert(all: &Transaction<'_>, stored: &Stored) -> Result<Counted, rusqlite::Error> {
-    let mut counted = Counted { new: 0, doubled: 0 };
+    let mut counted = Counted::default();
     let mut signals = all.prepare(
         "INSERT INTO signals (connection, unique_event_key, start_time, timestamp, event_type, severity, raw, stored_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (connection, unique_event_key) DO NOTHING",
@@ -242,8 +257,14 @@ fn insert(all: &Transaction<'_>, stored: &Stored) -> Result<Counted, rusqlite::E
             continue;
         }
         counted.new = counted.new.saturating_add(1);
-        if stored.lines {
-            lines.execute([signal.line()])?;
+        if let Some(form) = &stored.lines {
+            let made = form.lines(signal.line());
+            if made.is_err() {
+                counted.unmapped = counted.unmapped.saturating_add(1);
+            }
+            for line in made.unwrap_or_else(|own| vec![own]) {
+                lines.execute([line])?;
+            }
         }
     }
     Ok(counted)
