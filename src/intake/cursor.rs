@@ -2,9 +2,9 @@
 //!
 //! A cursor is `se1.` and the base64 of: a checksum over all that follows and the server it belongs to, then numbers of variable length. The
 //! ids of known events make up nearly all of it. They are kept as the distance of their second from the one before, and themselves with the
-//! second taken out of their upper half, where AMP's ids of 64 bits carry it: about six bytes each, nine at the most, for at most
-//! [`MOST_KNOWN`] events and those of one second. So a cursor is some hundred bytes on a quiet day, 33 kB for the most events that may be known if their ids are like AMP's, and
-//! never more than 60 kB unless a single second has more events than that.
+//! second taken out of their upper half, where AMP's ids of 64 bits carry it: about six bytes each, eleven at the most, for at most
+//! [`MOST_KNOWN`] events, those of one second, and those whose time is still to come. So a cursor is some hundred bytes on a quiet day, 33 kB for the most events that
+//! may be known if their ids are like AMP's, and 61 kB whatever they are.
 
 use crate::base64;
 use crate::commands::input::InputError;
@@ -100,7 +100,7 @@ impl Cursor {
             InputError::new(
                 FIELD,
                 format!(
-                    "{what}; go on with the cursor that was stored last, or without one to begin anew with the first window"
+                    "{what}. Without a cursor the first window begins again: what is older is passed over, and what was returned within it comes once more"
                 ),
             )
         };
@@ -111,17 +111,17 @@ impl Cursor {
                     .is_some_and(|version| version.parse::<u32>().is_ok())
             });
             return Err(wrong(if newer {
-                "it was written by another version of this plugin"
+                "it was written by another version of this plugin; go on with that version if you can"
             } else {
-                "it is no cursor of this plugin"
+                "it is no cursor of this plugin; give the one that the last poll returned, unchanged"
             }));
         };
-        let damaged = || wrong("it is damaged");
+        let damaged = || wrong("it is damaged; go on with an unharmed copy of it if there is one");
         let bytes = base64::decode(encoded).ok_or_else(damaged)?;
         let (&sum, rest) = bytes.split_first_chunk::<4>().ok_or_else(damaged)?;
         if u32::from_be_bytes(sum) != checksum(rest, server) {
             return Err(wrong(
-                "it is damaged, or belongs to the connection to another server",
+                "it is damaged, or belongs to a connection to another server; give the one that the last poll of this connection returned",
             ));
         }
         Self::from_bytes(rest).ok_or_else(damaged)
