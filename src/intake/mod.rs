@@ -33,8 +33,7 @@
 //! What may come in late below what was returned is found by number too: then the numbers do not agree, and the poll reads on, down to the end if it must.
 //! An event that slides between two requests is moved to a higher offset, where the next page finds it again; the ids tell that it is the same. Expiry takes
 //! only the oldest of L, known ones before all others. It makes T too small, so that less is taken for unknown than there is; then the page ends with an
-//! event that is not known, and the poll reads on. (The numbers could agree by chance if known events from the future stand above, and a host was away for as long as AMP keeps
-//! events.)
+//! event that is not known, and the poll reads on. After an outage of weeks, in which known ones may have expired, the numbers are not looked at: only the end of the list counts.
 //!
 //! AMP's word is not taken where it contradicts itself. A list that is empty although events are known or wait, pages that repeat events in place of
 //! others, a total below a page that has a next one: the section is not complete then, S stays, and a later poll sees all of it. The server's time moves

@@ -14,6 +14,9 @@ use super::request::Ask;
 /// can be read.
 const SPARE_PAGES: u64 = 8;
 
+/// How long AMP surely keeps events, in seconds: it is about 30 days (reference, section 6.1).
+const SURELY_KEPT: i64 = 28 * 86_400;
+
 /// The part of a page that is asked for again at least, where a page is to join another: seven events of 500.
 const OVERLAP: u64 = 64;
 
@@ -156,10 +159,18 @@ impl<'a> Section<'a> {
             Some(0) => true,
             Some(below) => {
                 !self.cursor.is_mixed()
+                    && !self.may_have_expired()
                     && self.ends_known
                     && below == len_of(self.unseen_below().count())
             }
         }
+    }
+
+    /// Whether known events may be gone, so that the numbers say nothing: after an outage as long as AMP keeps events.
+    fn may_have_expired(&self) -> bool {
+        let now = self.now.unwrap_or_else(|| self.amp.unix_seconds());
+        let surely_kept = now.saturating_sub(SURELY_KEPT);
+        (self.cursor.known.first()).is_some_and(|oldest| oldest.second < surely_kept)
     }
 
     /// Whether fewer events came than the seen part has places: some came twice, in place of others. So it is if those of one second
@@ -248,7 +259,8 @@ impl<'a> Section<'a> {
                     if !jumped && self.end(self.unknown()) > high.saturating_add(page) =>
                 {
                     jumped = true;
-                    let known_above = len_of(self.seen.intersection(&self.known).count());
+                    let seen = |known: &&Known| self.seen.contains(&known.id);
+                    let known_above = len_of(self.cursor.known.iter().filter(seen).count());
                     self.aim(self.unknown().saturating_add(known_above)).await?;
                 }
                 // The next poll finds by number what is missing.
@@ -272,7 +284,11 @@ impl<'a> Section<'a> {
         // Without a total, a full page or a link means that there is at least one more.
         let more = u64::from(page.answer.has_next || page.count >= limit);
         let mut total = match page.answer.total {
-            Some(total) => total.max(end.saturating_add(u64::from(page.answer.has_next))),
+            // What a page holds is there, and so is the one that it links to.
+            Some(total) if page.count > 0 => {
+                total.max(end.saturating_add(u64::from(page.answer.has_next)))
+            }
+            Some(total) => total,
             None => end.saturating_add(more),
         };
         if page.count == 0 {

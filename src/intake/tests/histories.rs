@@ -97,9 +97,14 @@ fn live(history: &History) -> Host {
     }
     cloud.pace = history.pace;
     cloud.faults.clone_from(&history.faults);
-    cloud.dated = history.dated;
-    // Without the server's time there is only the host's, which then must be right.
-    cloud.host_ahead = if history.dated { history.host_ahead } else { 0 };
+    // Here events expire within hours. If neither clock moved the window on quiet hours, known ones would outlive that.
+    cloud.dated = history.dated || history.retention < 30 * DAY;
+    cloud.host_ahead = match history.host_ahead {
+        // Without the server's time there is only the host's, which then must be right.
+        _ if !cloud.dated => 0,
+        ahead if history.retention < 30 * DAY => ahead.abs(),
+        ahead => ahead,
+    };
     cloud.longest_page = history.longest_page.max(2);
     cloud.retention = history.retention;
     let mut host = Host::new(cloud, history.page_size);

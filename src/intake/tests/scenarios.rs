@@ -205,6 +205,23 @@ fn a_host_whose_clock_is_wrong_loses_nothing() {
 }
 
 #[test]
+fn an_outage_as_long_as_events_are_kept_loses_nothing_that_is_there() {
+    let mut host = Host::new(quiet_cloud(), 1);
+    host.request.max_signals = Some(5);
+    host.add(1, BEGIN - 100, BEGIN - 100);
+    host.add(2, BEGIN + 3_650 * DAY, BEGIN - 10);
+    host.drain();
+    // The first has expired, and one that nobody has seen yet stands below the other: the numbers agree.
+    host.later(30 * DAY);
+    host.add(3, BEGIN + DAY, BEGIN + DAY);
+    for _ in 0..6 {
+        host.drain();
+        host.later(200);
+    }
+    host.assert_exactly_once();
+}
+
+#[test]
 fn severities_are_filtered_here_and_the_window_moves_all_the_same() {
     let mut host = Host::new(quiet_cloud(), 500);
     for (id, severity) in [
