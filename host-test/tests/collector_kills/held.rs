@@ -1,0 +1,147 @@
+//! What the collector holds in the end, against what the stand-in has.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::harness::program::{CLIENT, KEY};
+use crate::loopback::Cloud;
+
+/// Events by their ids, each as AMP writes it.
+pub type Events = BTreeMap<u64, String>;
+
+/// Every event of a cloud, as it sends it.
+pub fn sent_by(cloud: &Cloud) -> Events {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    let events = runtime.unwrap().block_on(async {
+        let mut events = Events::new();
+        let mut offset = 0;
+        loop {
+            let page = page(cloud, offset).await;
+            offset += page.data.len();
+            if page.data.is_empty() {
+                return events;
+            }
+            for raw in page.data {
+                events.insert(id(&raw), raw.get().to_owned());
+            }
+        }
+    });
+    let ids: Vec<u64> = events.keys().copied().collect();
+    let mut there = cloud.simulator.event_ids();
+    there.sort_unstable();
+    assert_eq!(ids, there, "the stand-in lists other events than it has");
+    events
+}
+
+#[derive(Deserialize)]
+struct Page {
+    data: Vec<Box<RawValue>>,
+}
+
+/// A page of the events. What befalls requests befalls these too, so they are repeated.
+async fn page(cloud: &Cloud, offset: usize) -> Page {
+    let client = reqwest::Client::builder()
+        .no_proxy()
+        .timeout(Duration::from_secs(5));
+    let client = client.build().unwrap();
+    let url = format!("{}/v1/events?limit=500&offset={offset}", cloud.url);
+    for _ in 0..50 {
+        let request = client.get(&url).basic_auth(CLIENT, Some(KEY));
+        let Ok(answer) = request.send().await else {
+            continue;
+        };
+        if answer.status() != 200 {
+            continue;
+        }
+        let Ok(body) = answer.bytes().await else {
+            continue;
+        };
+        if let Ok(page) = serde_json::from_slice(&body) {
+            return page;
+        }
+    }
+    panic!("the stand-in does not answer")
+}
+
+/// The id of an event.
+fn id(raw: &RawValue) -> u64 {
+    #[derive(Deserialize)]
+    struct Event {
+        id: u64,
+    }
+    let event: Event = serde_json::from_str(raw.get()).unwrap();
+    event.id
+}
+
+/// The signals of a connection that a database has. Its primary key keeps each from being there twice.
+pub fn stored(database: &rusqlite::Connection, connection: &str) -> Events {
+    let query = "SELECT unique_event_key, raw FROM signals WHERE connection = ?1";
+    let mut query = database.prepare(query).unwrap();
+    let rows = query.query_map([connection], |row| {
+        Ok((row.get::<_, String>(0)?, row.get(1)?))
+    });
+    rows.unwrap()
+        .map(|row| {
+            let (key, raw) = row.unwrap();
+            (key.parse().unwrap(), raw)
+        })
+        .collect()
+}
+
+/// Fails unless both are the same, and says where they differ.
+#[track_caller]
+pub fn same(what: &str, found: &Events, sent: &Events) {
+    let lost: Vec<&u64> = sent.keys().filter(|id| !found.contains_key(id)).collect();
+    let invented: Vec<&u64> = found.keys().filter(|id| !sent.contains_key(id)).collect();
+    assert!(
+        lost.is_empty() && invented.is_empty(),
+        "{what}: {} of {} events; lost: {lost:?}; invented: {invented:?}",
+        found.len(),
+        sent.len()
+    );
+    for (id, raw) in found {
+        assert_eq!(raw, &sent[id], "{what}: event {id}");
+    }
+}
+
+/// Events that JSON lines tell of.
+pub struct Told {
+    pub events: Events,
+    /// Lines that tell what a line before them told.
+    pub again: u64,
+}
+
+/// The lines of a file: each whole, and two that tell of one event the same.
+pub fn told(file: &Path) -> Told {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Line {
+        unique_event_key: String,
+        raw: Box<RawValue>,
+    }
+    let text = std::fs::read_to_string(file).unwrap();
+    assert!(text.ends_with('\n'), "the last line is cut short");
+    let mut whole: BTreeMap<u64, &str> = BTreeMap::new();
+    let mut told = Told {
+        events: Events::new(),
+        again: 0,
+    };
+    for (number, line) in (1..).zip(text.lines()) {
+        let read: Line = serde_json::from_str(line)
+            .unwrap_or_else(|error| panic!("line {number} is not whole ({error}): {line}"));
+        let id = id(&read.raw);
+        assert_eq!(read.unique_event_key, id.to_string(), "line {number}");
+        told.events.insert(id, read.raw.get().to_owned());
+        if let Some(before) = whole.insert(id, line) {
+            assert_eq!(before, line, "line {number} tells another tale of {id}");
+            told.again += 1;
+        }
+    }
+    told
+}
