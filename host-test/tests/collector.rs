@@ -24,6 +24,9 @@ mod loopback;
 mod metrics;
 #[path = "collector/program.rs"]
 mod program;
+#[cfg(unix)]
+#[path = "collector/progress.rs"]
+mod progress;
 #[path = "collector/reload.rs"]
 mod reload;
 #[path = "collector/stage.rs"]

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use indicatif::{
-    HumanCount, MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle,
+    HumanCount, HumanDuration, MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState,
+    ProgressStyle,
 };
 use tracing_subscriber::fmt::MakeWriter;
 
@@ -20,7 +21,7 @@ const PAGE: u64 = 500;
 const EVERY: Duration = Duration::from_millis(250);
 /// A line: `north-america [####----] 12,500 fetched, 37,500 waiting, 2083/s, 18s left`.
 const LINE: &str =
-    "{prefix:.bold} [{bar:20}] {human_pos} fetched, {waiting} waiting, {rate}, {eta} left";
+    "{prefix:.bold} [{bar:20}] {human_pos} fetched, {waiting} waiting, {rate}, {time} left";
 
 /// The lines on the terminal. Copies of it are the same.
 #[derive(Clone)]
@@ -99,11 +100,18 @@ impl Drain {
         if self.line.is_none() && counts.backlog <= PAGE {
             return;
         }
-        let line = self.line.get_or_insert_with(|| {
-            let line = ProgressBar::no_length().with_style(style());
-            on.lines.add(line).with_prefix(plain(name))
-        });
         let fetched = done.saturating_sub(self.before);
+        let line = self.line.get_or_insert_with(|| {
+            let line = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
+            line.set_position(fetched);
+            line.tick();
+            // What came before there was a line says nothing about the rate.
+            line.reset_eta();
+            on.lines
+                .add(line)
+                .with_style(style())
+                .with_prefix(plain(name))
+        });
         line.update(|state| {
             state.set_len(fetched.saturating_add(counts.backlog));
             state.set_pos(fetched);
@@ -127,11 +135,19 @@ fn style() -> ProgressStyle {
     let rate = |state: &ProgressState, text: &mut dyn fmt::Write| {
         let _ = write!(text, "{:.0}/s", state.per_sec());
     };
+    // Without a rate, nobody knows.
+    let time = |state: &ProgressState, text: &mut dyn fmt::Write| {
+        let _ = match state.per_sec() {
+            1.0.. => write!(text, "{:#}", HumanDuration(state.eta())),
+            _ => write!(text, "?"),
+        };
+    };
     // The template is a constant that a test draws; should it be wrong, there is a plainer line.
     ProgressStyle::with_template(LINE)
         .unwrap_or_else(|_| ProgressStyle::default_bar())
         .with_key("waiting", waiting)
         .with_key("rate", rate)
+        .with_key("time", time)
         .progress_chars("##-")
 }
 
@@ -156,5 +172,72 @@ impl Write for Above {
 
     fn flush(&mut self) -> io::Result<()> {
         io::stderr().flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(
+        clippy::unwrap_used,
+        clippy::indexing_slicing,
+        reason = "a test fails by panicking"
+    )]
+
+    use std::collections::BTreeMap;
+
+    use indicatif::{ProgressDrawTarget, ProgressStyle};
+
+    use super::{Counts, Display, Drains, LINE};
+
+    /// What is shown of `north` in each of these states: fetched, and that with what waits.
+    fn shown(states: &[(u64, u64)]) -> Vec<Option<(u64, u64)>> {
+        let display = Display::on(ProgressDrawTarget::hidden());
+        let mut drains = Drains::default();
+        let states = states.iter().map(|(signals, backlog)| {
+            let counts = Counts {
+                signals: *signals,
+                backlog: *backlog,
+                ..Counts::default()
+            };
+            drains.show(&display, &BTreeMap::from([("north".to_owned(), counts)]));
+            let line = drains.0["north"].line.as_ref();
+            line.map(|line| (line.position(), line.length().unwrap()))
+        });
+        states.collect()
+    }
+
+    #[test]
+    fn only_what_is_more_than_a_page_is_shown_and_until_nothing_is_left_of_it() {
+        assert_eq!(
+            shown(&[(0, 0), (500, 500), (500, 501), (900, 101), (1_001, 0)]),
+            [None, None, Some((500, 1_001)), Some((900, 1_001)), None]
+        );
+    }
+
+    #[test]
+    fn a_second_backlog_is_counted_anew() {
+        assert_eq!(
+            shown(&[(500, 700), (1_200, 0), (1_230, 0), (1_730, 900)]),
+            [Some((500, 1_200)), None, None, Some((500, 1_400))]
+        );
+    }
+
+    #[test]
+    fn a_connection_that_is_polled_no_more_is_not_shown() {
+        let display = Display::on(ProgressDrawTarget::hidden());
+        let mut drains = Drains::default();
+        let counts = Counts {
+            backlog: 9_000,
+            ..Counts::default()
+        };
+        drains.show(&display, &BTreeMap::from([("north".to_owned(), counts)]));
+        let line = drains.0["north"].line.clone().unwrap();
+        drains.show(&display, &BTreeMap::new());
+        assert!(line.is_finished() && drains.0.is_empty());
+    }
+
+    #[test]
+    fn the_template_is_one() {
+        assert!(ProgressStyle::with_template(LINE).is_ok());
     }
 }
