@@ -104,17 +104,21 @@ impl From<AmpError> for PollError {
 pub async fn poll(amp: &Amp<'_>, request: &PollRequest) -> Result<Batch, PollError> {
     let server = amp.connection().origin.to_string();
     let ask = Ask::check(request, &server)?;
+    poll_for(amp, &ask, &server).await
+}
+
+async fn poll_for(amp: &Amp<'_>, ask: &Ask, server: &str) -> Result<Batch, PollError> {
     let host_now = amp.unix_seconds();
-    let cursor = ask.cursor.clone().unwrap_or_else(|| first(host_now, &ask));
-    let mut section = Section::open(amp, &ask, cursor).await?;
+    let cursor = ask.cursor.clone().unwrap_or_else(|| first(host_now, ask));
+    let mut section = Section::open(amp, ask, cursor).await?;
     if ask.cursor.is_none()
         && let Some(now) = section.now
         && (now - host_now).abs() > CLOCK_TOLERANCE
     {
-        section = Section::open(amp, &ask, first(now, &ask)).await?;
+        section = Section::open(amp, ask, first(now, ask)).await?;
     }
     section.complete(ask.max_signals).await?;
-    Ok(section.batch(&ask, host_now, &server))
+    Ok(section.batch(ask, host_now, server))
 }
 
 /// The cursor before the first poll.

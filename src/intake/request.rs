@@ -10,6 +10,9 @@ use crate::crc32::Crc32;
 use super::cursor::Cursor;
 use super::signal::severity;
 
+/// How long AMP surely keeps events, in seconds: it is about 30 days (reference, section 6.1).
+const SURELY_KEPT: i64 = 28 * 86_400;
+
 /// A poll request, checked.
 pub struct Ask {
     /// Where the last poll ended.
@@ -20,6 +23,8 @@ pub struct Ask {
     pub first_window: i64,
     /// Seconds that an event may be late.
     pub late_window: i64,
+    /// Seconds that AMP surely keeps an event.
+    pub kept: i64,
     types: Vec<u64>,
     groups: Vec<Guid>,
     connectors: Vec<Guid>,
@@ -49,6 +54,7 @@ impl Ask {
                 number("first-window-hours", request.first_window_hours)?,
                 3_600,
             ),
+            kept: SURELY_KEPT,
             late_window: seconds(
                 number("late-window-minutes", request.late_window_minutes)?,
                 60,

@@ -14,9 +14,6 @@ use super::request::Ask;
 /// can be read.
 const SPARE_PAGES: u64 = 8;
 
-/// How long AMP surely keeps events, in seconds: it is about 30 days (reference, section 6.1).
-const SURELY_KEPT: i64 = 28 * 86_400;
-
 /// The part of a page that is asked for again at least, where a page is to join another: seven events of 500.
 const OVERLAP: u64 = 64;
 
@@ -24,6 +21,8 @@ const OVERLAP: u64 = 64;
 pub struct Section<'a> {
     /// Whom it asks.
     pub amp: &'a Amp<'a>,
+    /// How long events are surely kept there, in seconds.
+    kept: i64,
     request: Request,
     /// Where the last poll ended.
     pub cursor: Cursor,
@@ -74,6 +73,7 @@ impl<'a> Section<'a> {
         }
         let mut section = Self {
             amp,
+            kept: ask.kept,
             request: ask.events_since(cursor.start),
             known: BTreeSet::new(),
             cursor,
@@ -169,7 +169,7 @@ impl<'a> Section<'a> {
     /// Whether known events may be gone, so that the numbers say nothing: after an outage as long as AMP keeps events.
     fn may_have_expired(&self) -> bool {
         let now = self.now.unwrap_or_else(|| self.amp.unix_seconds());
-        let surely_kept = now.saturating_sub(SURELY_KEPT);
+        let surely_kept = now.saturating_sub(self.kept);
         (self.cursor.known.first()).is_some_and(|oldest| oldest.second < surely_kept)
     }
 
