@@ -171,10 +171,10 @@ fn connector_guid(item: &str) -> Option<String> {
 
 /// A computer in the table and the key fields.
 fn show(findings: &mut Findings, computer: &Computer) {
-    let mut addresses: Vec<&str> = Vec::new();
+    let mut addresses: Vec<String> = Vec::new();
     for address in computer.own_addresses() {
-        if !addresses.contains(&address) {
-            addresses.push(address);
+        if !addresses.iter().any(|known| known == address) {
+            addresses.push(address.to_owned());
         }
     }
     findings.row([

@@ -87,9 +87,12 @@ impl Artifact {
 
 /// The twelve digits of a hardware address that is written in pairs, with colons or hyphens.
 fn mac(text: &str) -> Option<String> {
-    let pairs: Vec<&str> = text.trim().split([':', '-']).collect();
-    (pairs.len() == 6 && pairs.iter().all(|pair| pair.len() == 2 && is_hex(pair)))
-        .then(|| pairs.join("").to_ascii_lowercase())
+    let mut pairs = text.trim().split([':', '-']);
+    let is_pair = |pair: &str| pair.len() == 2 && is_hex(pair);
+    (text.trim().len() == 17 && pairs.all(is_pair)).then(|| {
+        let digits = text.chars().filter(char::is_ascii_hexdigit);
+        digits.map(|digit| digit.to_ascii_lowercase()).collect()
+    })
 }
 
 #[cfg(test)]
