@@ -8,6 +8,9 @@ use super::located::{Finding, Node};
 use super::mapping::{Mapping, Path};
 use super::schema;
 
+/// Of several items some were done.
+const PARTIALLY: &str = "Partially Successful";
+
 /// Everything in which the manifest and the component differ. Its shape is right already.
 pub(super) fn hold(manifest: &Value, mapping: &Mapping, described: &Description) -> Vec<Finding> {
     let top = Node::top(manifest);
@@ -38,7 +41,10 @@ pub(super) fn hold(manifest: &Value, mapping: &Mapping, described: &Description)
         }
         seen.push(name);
         match find(described, name) {
-            Some(described) => hold_command(&command, described, &mut findings),
+            Some(described) => {
+                hold_command(&command, described, &mut findings);
+                hold_states(&command, described, &mut findings);
+            }
             None => known(&command.at("command"), described, &mut findings),
         }
         hold_inputs(&command, &top, described, &mut findings);
@@ -87,6 +93,20 @@ fn hold_command(here: &Node<'_>, theirs: &CommandDescription, findings: &mut Vec
     let facts: Vec<Facts> = theirs.inputs.iter().map(Facts::of_input).collect();
     let owner = format!("`{}`", theirs.name);
     form::hold(&here.at("inputs"), &owner, &facts, |_| true, findings);
+}
+
+/// What takes several items does some of them and not others.
+fn hold_states(here: &Node<'_>, theirs: &CommandDescription, findings: &mut Vec<Finding>) {
+    let mut inputs = theirs.inputs.iter();
+    let takes_several = inputs.any(|input| input.required && input.of.starts_with("list<"));
+    let states = here.at("outputs").at("returnData");
+    let can_be = states.items().any(|state| state.text() == PARTIALLY);
+    if takes_several && !can_be {
+        findings.push(states.finding(format!(
+            "`{}` takes several items, so it can be `{PARTIALLY}`",
+            theirs.name
+        )));
+    }
 }
 
 /// Where the values of inputs come from.

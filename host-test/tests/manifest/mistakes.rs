@@ -151,6 +151,13 @@ fn what_a_manifest_invents_is_told() {
         "\"keyField\": \"policies\"",
         &[(&format!("{policies}/keyField"), "\"policies\"")],
     );
+    let states = format!("{}/outputs/returnData", at("unisolate-computer"));
+    let all = "\"returnData\": [\"Successful\", \"Partially Successful\", \"Failed\"]";
+    let manifest = Manifest::of(Platform::D3);
+    let (before, after) = manifest.text.rsplit_once(all).unwrap();
+    let text = format!("{before}\"returnData\": [\"Successful\", \"Failed\"]{after}");
+    let problems = check(&text, described());
+    tells(&text, &problems, &[(&states, "\"returnData\"")]);
     let keys = format!("{}/outputs/keyFields/1", at("create-group"));
     mistake(
         Platform::D3,
