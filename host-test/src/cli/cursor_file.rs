@@ -31,8 +31,8 @@ pub(super) enum CursorError {
 }
 
 /// What to do about a file that holds no cursor.
-const REMEDY: &str = "put its last good copy back, name another with --cursor FILE, or remove it to begin anew with the first window \
-     (events that were delivered come once more then)";
+const REMEDY: &str = "put its last good copy back, name another with --cursor FILE, or remove it to begin again with the first window: what \
+     is older is passed over then, and what was delivered within it comes once more";
 
 impl CursorFile {
     /// Looks at a file, and gives its cursor; none if it is not there yet, or empty.
@@ -95,8 +95,11 @@ impl CursorFile {
         self.named.display()
     }
 
-    /// What to do where the component does not take its cursor, as the end of a message.
+    /// What to do where the component does not take its cursor, as the end of a message that says what comes of that.
     pub(super) fn remedy(&self) -> String {
-        format!("The cursor is that of {}: {REMEDY}.", self.name())
+        format!(
+            "The cursor is that of the file {}, which stays as it is; to go on without it, remove it or name another with --cursor FILE.",
+            self.name()
+        )
     }
 }

@@ -221,7 +221,7 @@ fn what_is_no_cursor_is_told_by_the_name_of_its_file_and_left_as_it_is() {
     ] {
         std::fs::write(&file, text).unwrap();
         let run = run_with(&server.url, &["poll", "--cursor", &file]);
-        run.ends(code, &[&file, said, "remove it to begin anew"]);
+        run.ends(code, &[&file, said, "remove it", "comes once more"]);
         assert_eq!(run.out, "");
         assert_eq!(std::fs::read(&file).unwrap(), text, "{said}");
     }
