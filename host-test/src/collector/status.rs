@@ -89,12 +89,17 @@ impl Overview {
     ///
     /// # Errors
     ///
-    /// When the database is there and cannot be read.
+    /// When the database is there and cannot be read, or is gone while a collector works with it.
     pub fn read(outline: &Outline, now: i64) -> Result<Self, StoreError> {
         let running = store::is_in_use(&outline.database)?;
-        // Before the first start there is none, and nothing was polled.
         let reader = match outline.database.exists() {
             true => Some(Reader::open(&outline.database)?),
+            false if running => {
+                return Err(StoreError::Gone {
+                    file: outline.database.clone(),
+                });
+            }
+            // Before the first start, nothing was polled.
             false => None,
         };
         // Without its remedies a status is still one.

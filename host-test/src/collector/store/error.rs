@@ -44,6 +44,24 @@ pub enum StoreError {
         "the disk is full, so nothing was stored and everything is as it was before; make room, and it goes on by itself"
     )]
     Full,
+    /// The file may only be read, or the disk that it is on. Nothing of what was to be written was kept.
+    #[error(
+        "the database may only be read, so nothing was stored and everything is as it was before; let this program write to it, to the files beside it and to their folder"
+    )]
+    ReadOnly,
+    /// The file is damaged. Nothing of what was to be written was kept.
+    #[error(
+        "the database is damaged ({0}), so nothing was stored; end the collector and put a copy of the database in its place, or name another file in the config: there each connection begins with its first window"
+    )]
+    Damaged(String),
+    /// The file was moved, deleted, replaced or emptied while a collector works with it.
+    #[error(
+        "the database {} was moved, deleted, replaced or emptied while the collector works with it, so nothing is stored; put it back, or start the collector anew: it then works with what is there", .file.display()
+    )]
+    Gone {
+        /// Where it was.
+        file: PathBuf,
+    },
     /// Reading or writing failed. Nothing of what was to be written was kept.
     #[error("the database failed ({0}), so nothing was stored and everything is as it was before")]
     Failed(String),
@@ -53,6 +71,10 @@ impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => Self::Full,
+            Some(ErrorCode::ReadOnly) => Self::ReadOnly,
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+                Self::Damaged(error.to_string())
+            }
             _ => Self::Failed(error.to_string()),
         }
     }
@@ -64,10 +86,7 @@ impl StoreError {
         let file = file.to_owned();
         match error.sqlite_error_code() {
             Some(ErrorCode::NotADatabase) => Self::Foreign { file, why: "" },
-            Some(ErrorCode::DatabaseCorrupt) => Self::Unopenable {
-                file,
-                why: "it is damaged; put a copy of it in its place".to_owned(),
-            },
+            Some(ErrorCode::DatabaseCorrupt) => Self::Damaged(error.to_string()),
             _ => Self::Unopenable {
                 file,
                 why: error.to_string(),

@@ -5,6 +5,7 @@
 
 mod error;
 mod lock;
+mod place;
 mod reader;
 mod schema;
 mod state;
@@ -23,6 +24,7 @@ use crate::collector::form::Form;
 use crate::intake::Batch;
 use crate::outcome::Quota;
 use lock::Lock;
+use place::Place;
 use schema::Found;
 
 /// How long a reader may hold a write up before it fails.
@@ -34,6 +36,7 @@ pub struct Store(Arc<Inner>);
 
 struct Inner {
     database: Mutex<Connection>,
+    place: Place,
     // After the database: the lock goes last.
     _lock: Lock,
 }
@@ -88,13 +91,21 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// When another collector has it, it is something else or of a later version, or cannot be opened.
+    /// When another collector has it, it is something else or of a later version, may only be read, or cannot be opened.
     pub fn open(file: &Path) -> Result<Self, StoreError> {
         let lock = Lock::take(file)?;
         let opening = |error: rusqlite::Error| StoreError::opening(file, &error);
+        let unopenable = |why: String| StoreError::Unopenable {
+            file: file.to_owned(),
+            why,
+        };
         let mut database = Connection::open(file).map_err(opening)?;
         database.busy_timeout(BUSY).map_err(opening)?;
         let found = schema::look(&database, file)?;
+        // SQLite would tell only when something is to be stored.
+        if database.is_readonly("main").map_err(opening)? {
+            return Err(unopenable("it may only be read".to_owned()));
+        }
         database
             .pragma_update(None, "journal_mode", "WAL")
             .map_err(opening)?;
@@ -104,8 +115,10 @@ impl Store {
         if let Found::Empty = found {
             schema::make(&mut database).map_err(opening)?;
         }
+        let place = Place::of(file).map_err(|error| unopenable(error.to_string()))?;
         Ok(Self(Arc::new(Inner {
             database: Mutex::new(database),
+            place,
             _lock: lock,
         })))
     }
@@ -117,15 +130,17 @@ impl Store {
     ) -> Result<T, StoreError> {
         let inner = Arc::clone(&self.0);
         let done = tokio::task::spawn_blocking(move || {
-            work(
-                &mut inner
-                    .database
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner),
-            )
+            let database = &inner.database;
+            let mut database = database.lock().unwrap_or_else(PoisonError::into_inner);
+            if !inner.place.is_kept() {
+                return Err(StoreError::Gone {
+                    file: inner.place.file().to_owned(),
+                });
+            }
+            Ok(work(&mut database)?)
         });
         match done.await {
-            Ok(done) => Ok(done?),
+            Ok(done) => done,
             Err(error) => Err(StoreError::Failed(error.to_string())),
         }
     }
@@ -141,6 +156,20 @@ impl Store {
             let query = "SELECT cursor FROM cursors WHERE connection = ?1";
             let found = database.query_row(query, [connection], |row| row.get(0));
             found.optional()
+        })
+        .await
+    }
+
+    /// Forgets where the next poll of a connection begins; then it begins with the first window. False if there was nothing to forget.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub async fn forget_cursor(&self, connection: &str) -> Result<bool, StoreError> {
+        let connection = connection.to_owned();
+        self.with(move |database| {
+            let query = "DELETE FROM cursors WHERE connection = ?1";
+            Ok(database.execute(query, [connection])? > 0)
         })
         .await
     }
