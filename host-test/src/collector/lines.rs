@@ -18,6 +18,8 @@ use super::store::{Line, Store, StoreError};
 
 /// How many lines are held at a time.
 const AT_ONCE: u32 = 500;
+/// How long the output may take until that is told: a pipe that nobody reads takes for ever.
+const STUCK: Duration = Duration::from_secs(10);
 /// How long after a failure it is tried again.
 const RETRY: Duration = Duration::from_secs(10);
 
@@ -92,17 +94,32 @@ impl Lines {
                 return Ok(());
             };
             let output = self.output.clone();
-            let written = tokio::task::spawn_blocking(move || write(&output, &lines)).await;
+            let mut writing = tokio::task::spawn_blocking(move || write(&output, &lines));
+            let written = match tokio::time::timeout(STUCK, &mut writing).await {
+                Ok(written) => written,
+                Err(_) => {
+                    tracing::error!(
+                        "cisco-amp: {} has not taken JSON lines for {} seconds; is there anybody who reads it? They wait in the database until it does",
+                        self.output_name(),
+                        STUCK.as_secs()
+                    );
+                    writing.await
+                }
+            };
             written
                 .unwrap_or_else(|error| Err(io::Error::other(error)))
                 .map_err(|error| LinesError::Output {
-                    to: match &self.output {
-                        Output::File(file) => file.display().to_string(),
-                        Output::Standard => "standard output".to_owned(),
-                    },
+                    to: self.output_name(),
                     error,
                 })?;
             self.store.lines_written(last).await?;
+        }
+    }
+
+    fn output_name(&self) -> String {
+        match &self.output {
+            Output::File(file) => file.display().to_string(),
+            Output::Standard => "standard output".to_owned(),
         }
     }
 }

@@ -214,9 +214,13 @@ async fn follow(
         if found == last {
             match &found {
                 Ok(config) => {
-                    told = None;
+                    let was_refused = told.take().is_some();
                     if config != in_force {
                         take_up(config, in_force);
+                    } else if was_refused {
+                        tracing::info!(
+                            "cisco-amp: the config can be used again, and says what is in force"
+                        );
                     }
                 }
                 Err(error) if told.as_ref() != Some(error) => {
