@@ -8,9 +8,11 @@ use std::time::SystemTime;
 use clap::Args;
 use tokio::task::JoinSet;
 
+use super::console::{Console, plain};
 use super::error::CliError;
 use super::progress::Display;
 use super::simulate::told_to_end;
+use super::status::date;
 use super::{FAILED, SUCCESSFUL, log};
 use crate::catalog;
 use crate::collector::config::{Fields, Outline, Output, Source};
@@ -58,6 +60,9 @@ pub(super) struct CollectArguments {
     /// Polls each connection until it has caught up, then ends: with 0, or with 1 if one failed.
     #[arg(long)]
     once: bool,
+    /// Forgets the cursor of a connection, and ends: for one that is damaged. The next poll begins with the first window; what is stored stays.
+    #[arg(long, value_name = "NAME", conflicts_with = "once")]
+    reset: Option<String>,
 }
 
 impl CollectArguments {
@@ -68,6 +73,44 @@ impl CollectArguments {
         }
         Ok(())
     }
+}
+
+/// Forgets the cursor of a connection, if that was asked for. None if it was not.
+pub(super) async fn reset(
+    arguments: &CollectArguments,
+    console: &mut Console,
+) -> Result<Option<u8>, CliError> {
+    let Some(name) = &arguments.reset else {
+        return Ok(None);
+    };
+    let database = Outline::read(&arguments.config)?.database;
+    if !database.exists() {
+        return Err(usage(format!(
+            "there is no database {} yet, so there is no cursor to forget",
+            database.display()
+        )));
+    }
+    let store = Store::open(&database)?;
+    if !store.forget_cursor(name).await? {
+        return Err(usage(format!(
+            "the database {} has no cursor of a connection `{}`",
+            database.display(),
+            plain(name)
+        )));
+    }
+    let state = store.state(name).await?;
+    let mut told = format!(
+        "The cursor of `{}` is forgotten; what is stored stays. Its next poll begins with its first window.\n",
+        plain(name)
+    );
+    if let Some(at) = state.and_then(|state| state.succeeded_at) {
+        told.push_str(&format!(
+            "A poll was last stored at {}: let `first-window-hours` reach back to that, or what came since is passed over.\n",
+            date(at)
+        ));
+    }
+    console.print(&told)?;
+    Ok(Some(SUCCESSFUL))
 }
 
 /// What the config asks for and cannot be had here.

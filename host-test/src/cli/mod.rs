@@ -112,6 +112,9 @@ async fn act(arguments: &[OsString], console: &mut Console) -> Result<u8, CliErr
         }
         Some(Action::Collect(asked)) => {
             asked.check()?;
+            if let Some(code) = collect::reset(&asked, console).await? {
+                return Ok(code);
+            }
             let plugin = load_plugin(parsed.component.as_deref())?;
             collect::run(plugin, asked).await
         }

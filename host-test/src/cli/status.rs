@@ -220,7 +220,7 @@ fn span(seconds: i64) -> String {
 }
 
 /// A moment as RFC 3339 has it, in UTC.
-fn date(seconds: i64) -> String {
+pub(super) fn date(seconds: i64) -> String {
     let since = Duration::from_secs(u64::try_from(seconds).unwrap_or(0));
     let time = SystemTime::UNIX_EPOCH.checked_add(since);
     humantime::format_rfc3339_seconds(time.unwrap_or(SystemTime::UNIX_EPOCH)).to_string()

@@ -16,8 +16,9 @@ const PASSING: [&str; 4] = [RATE_LIMITED, "timeout", "unreachable", "server"];
 /// The one field of a request that no person gave.
 const CURSOR: &str = "cursor";
 /// What a person can do about it.
-const CURSOR_ADVICE: &str = " The collector keeps the cursor by the connection's name, and leaves it as it is: if the connection has another server now, \
-     give it another name too; it then begins with its first window.";
+const CURSOR_ADVICE: &str = " The collector keeps the cursor by the connection's name, and leaves it as it is. If the connection has another server now, \
+     give it another name too; it then begins with its first window. Else end the collector and have the cursor forgotten, with \
+     `host-test collect --config FILE --reset NAME`.";
 
 /// Why a poll came to nothing.
 #[derive(Debug, Clone)]

@@ -175,7 +175,7 @@ fn tell_success(connection: &Connection, report: &PollReport, counted: Counted) 
     }
     if counted.doubled > 0 {
         tracing::warn!(
-            "cisco-amp: {} events came although they were stored before, and were left as they were ({name}); this is a fault in the plugin: please report it",
+            "cisco-amp: {} events came although they were stored before, and were left as they were ({name}); that is so after its cursor was forgotten, else it is a fault in the plugin: please report it",
             counted.doubled
         );
     }
