@@ -35,5 +35,7 @@ mod stage;
 mod status;
 #[path = "collector/storing.rs"]
 mod storing;
+#[path = "collector/trouble.rs"]
+mod trouble;
 #[path = "collector/waiting.rs"]
 mod waiting;
