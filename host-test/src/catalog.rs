@@ -27,15 +27,13 @@ pub struct Input {
     pub of: Type,
     /// What the component says about it, if anything.
     pub words: Option<InputWords>,
-    /// Whether it may be left out although its type is no option: a list then is empty.
-    pub may_be_empty: bool,
 }
 
 impl Input {
     /// Whether it must be given.
     #[must_use]
     pub fn is_required(&self) -> bool {
-        !values::is_optional(&self.of) && !self.may_be_empty
+        !values::is_optional(&self.of)
     }
 }
 
@@ -130,12 +128,8 @@ pub async fn read_intake(plugin: &Plugin) -> Result<Intake, CallError> {
         signal_fields: Vec<FieldWords>,
     }
     let info: IntakeInfo = ask(plugin, "describe-intake").await?;
-    let mut poll = command(plugin, info.poll, "request")?;
-    for input in &mut poll.inputs {
-        input.may_be_empty = matches!(input.of, Type::List(_));
-    }
     Ok(Intake {
-        poll,
+        poll: command(plugin, info.poll, "request")?,
         signal_fields: info.signal_fields,
     })
 }
@@ -165,7 +159,6 @@ fn command(plugin: &Plugin, words: CommandWords, parameter: &str) -> Result<Comm
                     .iter()
                     .find(|words| words.name == field.name)
                     .cloned(),
-                may_be_empty: false,
             })
             .collect(),
         _ => Vec::new(),

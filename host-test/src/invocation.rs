@@ -9,15 +9,14 @@ use wasmtime::component::Val;
 use crate::catalog::Command;
 use crate::egress::{Egress, Policy};
 use crate::outcome::Report;
-use crate::plugin::{CallError, Plugin, Surroundings};
+use crate::plugin::{Answer, CallError, Function, Plugin, Surroundings};
 use crate::settings::{Settings, SettingsError};
 use crate::values::{self, ValueError};
 
 /// A call that is about to be made. Everything in it has the right types.
 pub struct Invocation<'a> {
     command: &'a Command,
-    arguments: Vec<Val>,
-    server_url: String,
+    prepared: Prepared,
 }
 
 /// Why a call cannot be made as it stands.
@@ -50,6 +49,51 @@ pub struct Reported {
     pub said: String,
 }
 
+/// Settings and input, turned into what a function of the component takes: a command, or the poll.
+#[derive(Debug, Clone)]
+pub(crate) struct Prepared {
+    function: Function,
+    arguments: Vec<Val>,
+    server_url: String,
+}
+
+impl Prepared {
+    /// Makes arguments of settings and input, by the types of the function.
+    pub(crate) fn new(
+        command: &Command,
+        settings: &Settings,
+        input: Map<String, Value>,
+    ) -> Result<Self, InvocationError> {
+        let input = Value::Object(input);
+        let argument = |(name, of): &(String, _)| match name.as_str() {
+            "settings" => Ok(settings.to_value(of)?),
+            "input" | "request" => values::from_json(of, &input).map_err(InvocationError::Input),
+            other => Err(InvocationError::Parameter(other.to_owned())),
+        };
+        let parameters = command.function.parameters.iter();
+        Ok(Self {
+            function: command.function.clone(),
+            arguments: parameters.map(argument).collect::<Result<_, _>>()?,
+            server_url: settings.server_url().to_owned(),
+        })
+    }
+
+    /// Makes the call. It may reach the connection's server and nothing else.
+    pub(crate) async fn call(
+        &self,
+        plugin: &Plugin,
+        egress: Arc<dyn Egress>,
+        now: Option<SystemTime>,
+    ) -> Result<Answer, CallError> {
+        let with = Surroundings {
+            egress,
+            policy: Policy::only(&self.server_url),
+            now,
+        };
+        plugin.call(&self.function, &self.arguments, &with).await
+    }
+}
+
 impl<'a> Invocation<'a> {
     /// Makes arguments of settings and input, by the types of the command.
     ///
@@ -61,20 +105,9 @@ impl<'a> Invocation<'a> {
         settings: &Settings,
         input: Map<String, Value>,
     ) -> Result<Self, InvocationError> {
-        let mut input = Some(input);
-        let mut arguments = Vec::new();
-        for (name, of) in &command.function.parameters {
-            arguments.push(match name.as_str() {
-                "settings" => settings.to_value(of)?,
-                "input" => values::from_json(of, &Value::Object(input.take().unwrap_or_default()))
-                    .map_err(InvocationError::Input)?,
-                other => return Err(InvocationError::Parameter(other.to_owned())),
-            });
-        }
         Ok(Self {
             command,
-            arguments,
-            server_url: settings.server_url().to_owned(),
+            prepared: Prepared::new(command, settings, input)?,
         })
     }
 
@@ -89,14 +122,7 @@ impl<'a> Invocation<'a> {
         egress: Arc<dyn Egress>,
         now: Option<SystemTime>,
     ) -> Result<Reported, CallError> {
-        let with = Surroundings {
-            egress,
-            policy: Policy::only(&self.server_url),
-            now,
-        };
-        let answer = plugin
-            .call(&self.command.function, &self.arguments, &with)
-            .await?;
+        let answer = self.prepared.call(plugin, egress, now).await?;
         let name = &self.command.words.name;
         let json = values::to_json(&answer.value).map_err(|error| CallError::NotThisContract {
             what: format!("{name} ({error})"),

@@ -17,20 +17,16 @@ pub use signal::Signal;
 pub(crate) use signal::camel_case;
 
 use crate::catalog::Intake;
-use crate::egress::{Egress, Policy};
-use crate::invocation::InvocationError;
+use crate::egress::Egress;
+use crate::invocation::{InvocationError, Prepared};
 use crate::outcome::{CommandFailure, Quota, Trouble};
-use crate::plugin::{CallError, Function, Plugin, Surroundings};
+use crate::plugin::{CallError, Plugin};
 use crate::settings::Settings;
 use crate::values;
 
 /// A poll that is about to be made. Everything in it has the right types.
 #[derive(Debug, Clone)]
-pub struct Poll {
-    function: Function,
-    arguments: Vec<Val>,
-    server_url: String,
-}
+pub struct Poll(Prepared);
 
 /// What came of a poll.
 #[derive(Debug)]
@@ -103,27 +99,9 @@ impl Poll {
     pub fn new(
         intake: &Intake,
         settings: &Settings,
-        mut request: Map<String, Value>,
+        request: Map<String, Value>,
     ) -> Result<Self, InvocationError> {
-        let poll = &intake.poll;
-        for list in poll.inputs.iter().filter(|input| input.may_be_empty) {
-            request
-                .entry(&list.name)
-                .or_insert_with(|| Value::Array(Vec::new()));
-        }
-        let request = Value::Object(request);
-        let argument = |(name, of): &(String, _)| match name.as_str() {
-            "settings" => Ok(settings.to_value(of)?),
-            "request" => values::from_json(of, &request).map_err(InvocationError::Input),
-            other => Err(InvocationError::Parameter(other.to_owned())),
-        };
-        let arguments: Result<Vec<Val>, InvocationError> =
-            poll.function.parameters.iter().map(argument).collect();
-        Ok(Self {
-            function: poll.function.clone(),
-            arguments: arguments?,
-            server_url: settings.server_url().to_owned(),
-        })
+        Prepared::new(&intake.poll, settings, request).map(Self)
     }
 
     /// Makes the poll.
@@ -137,14 +115,9 @@ impl Poll {
         egress: Arc<dyn Egress>,
         now: Option<SystemTime>,
     ) -> Result<Polled, CallError> {
-        let with = Surroundings {
-            egress,
-            policy: Policy::only(&self.server_url),
-            now,
-        };
-        let answer = plugin.call(&self.function, &self.arguments, &with).await?;
+        let answer = self.0.call(plugin, egress, now).await?;
         let wrong = |why: String| CallError::NotThisContract {
-            what: format!("{} ({why})", self.function),
+            what: format!("intake.poll ({why})"),
         };
         let read = match answer.value {
             Val::Result(Ok(Some(batch))) => Ok(batch_of(*batch).map_err(wrong)?),
