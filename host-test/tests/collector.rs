@@ -22,6 +22,8 @@ mod harness;
 mod loopback;
 #[path = "collector/metrics.rs"]
 mod metrics;
+#[path = "collector/page.rs"]
+mod page;
 #[path = "collector/program.rs"]
 mod program;
 #[cfg(unix)]

@@ -273,3 +273,7 @@ fn json(overview: &Overview) -> String {
 fn trouble(trouble: &Trouble) -> Value {
     json!({"title": trouble.title, "steps": trouble.steps})
 }
+
+#[cfg(test)]
+#[path = "status_tests.rs"]
+mod tests;

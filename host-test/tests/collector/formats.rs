@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use host_test::manifest::{self, Platform, Signal};
 use host_test::simulator::World;
+use serde_json::Value;
 
 use crate::stage::{Stage, play};
 
@@ -38,6 +39,14 @@ fn lines_are_the_records_that_the_platforms_manifest_makes_of_the_signals() {
                 .map(manifest::Record::line)
                 .collect();
             assert_eq!(mapped, std::slice::from_ref(record));
+            // The fields by which the page tells records apart.
+            let id = match platform {
+                Platform::D3 => "Unique Event Key",
+                Platform::Conductor => "eventID",
+            };
+            let record: Value = serde_json::from_str(record).unwrap();
+            let event: Value = serde_json::from_str(signal.event_text()).unwrap();
+            assert_eq!(record[id].as_str().unwrap(), event["id"].to_string());
         }
     }
 }
