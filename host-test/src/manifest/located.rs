@@ -140,7 +140,7 @@ impl Located {
 }
 
 /// Serde's message without the place at its end, which is told already.
-fn without_place(error: &serde_json::Error) -> String {
+pub(super) fn without_place(error: &serde_json::Error) -> String {
     let text = error.to_string();
     text.rsplit_once(" at line ")
         .map_or(text.clone(), |(message, _)| message.to_owned())
@@ -196,6 +196,18 @@ impl<'a> Node<'a> {
             pointer: self.pointer.clone(),
             message: message.into(),
         }
+    }
+}
+
+/// Complains of every text that an earlier one equals.
+pub(super) fn hold_unique<'a>(texts: impl Iterator<Item = Node<'a>>, findings: &mut Vec<Finding>) {
+    let mut seen: Vec<&str> = Vec::new();
+    for node in texts {
+        let text = node.text();
+        if seen.contains(&text) {
+            findings.push(node.finding(format!("`{text}` stands here twice; leave one")));
+        }
+        seen.push(text);
     }
 }
 

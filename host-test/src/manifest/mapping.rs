@@ -2,7 +2,7 @@
 //!
 //! A field has sources, and the first one that gives anything counts. A source is a JSONPath (RFC 9535), and what may be done
 //! with the values found: looked up in a table, taken as a condition for a fixed value, given a prefix, or read as a moment. A source without
-//! a path is a default. That is all; `manifests/schema/mapping.schema.json` says the same to whoever writes a manifest.
+//! a path is a default, and one with `if` counts only where that path finds anything. That is all; `manifests/schema/mapping.schema.json` says the same to whoever writes a manifest.
 //!
 //! Null, an empty text and what is not there count as nothing: a field without a value is left out, and nothing is an error.
 
@@ -14,6 +14,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 use serde_json_path::JsonPath;
+
+use super::located::without_place;
 
 /// A field mapping.
 #[derive(Debug, Deserialize)]
@@ -62,6 +64,9 @@ enum Form {
 /// Where values come from.
 #[derive(Debug, Deserialize)]
 struct Source {
+    /// The source counts only if this finds anything.
+    #[serde(rename = "if")]
+    condition: Option<Path>,
     path: Option<Path>,
     /// Only values that contain this count, in upper or lower case.
     contains: Option<String>,
@@ -77,7 +82,11 @@ struct Source {
 
 /// A JSONPath. D3 begins its paths with the event (`.id` for `$.id`) and writes `.[*]` for `[*]`.
 #[derive(Debug)]
-pub struct Path(JsonPath);
+pub struct Path {
+    path: JsonPath,
+    /// In the manner of RFC 9535.
+    text: String,
+}
 
 impl Path {
     /// Reads a path in either manner.
@@ -86,20 +95,63 @@ impl Path {
     ///
     /// When it is none.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let absolute = match text.strip_prefix('.') {
-            Some(_) => Cow::Owned(format!("${text}").replace(".[", "[")),
-            None => Cow::Borrowed(text),
+        let absolute = if text.starts_with('.') {
+            absolute(text)
+        } else {
+            text.to_owned()
         };
-        JsonPath::parse(&absolute)
-            .map(Self)
-            .map_err(|error| format!("`{text}` is no JSONPath (RFC 9535): {}", error.message()))
+        match JsonPath::parse(&absolute) {
+            Ok(path) => Ok(Self {
+                path,
+                text: absolute,
+            }),
+            Err(error) => Err(format!(
+                "`{text}` is no JSONPath (RFC 9535): {}",
+                error.message()
+            )),
+        }
+    }
+
+    /// Whether it begins with this member of the document: `$.raw`, `$.raw.id` and `$['raw'].id` with `raw`.
+    pub(super) fn begins_with(&self, member: &str) -> bool {
+        let quoted = ['\'', '"'].map(|quote| format!("$[{quote}{member}{quote}]"));
+        let rest = self.text.strip_prefix(&format!("$.{member}"));
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+            || quoted.iter().any(|quoted| self.text.starts_with(quoted))
+    }
+
+    /// Whether it finds only what equals something: `$[?@ == 7]`.
+    pub(super) fn asks_for_a_value(&self) -> bool {
+        self.text.contains("==")
     }
 
     /// The values that it finds; those that are nothing left out.
     pub fn find<'a>(&self, document: &'a Value) -> impl Iterator<Item = &'a Value> + use<'a> {
-        let found = self.0.query(document).all().into_iter();
+        let found = self.path.query(document).all().into_iter();
         found.filter(|value| !value.is_null() && value.as_str() != Some(""))
     }
+}
+
+/// D3's manner made that of RFC 9535: `$` stands before it, and `[` for `.[` wherever that is not in quotes.
+fn absolute(text: &str) -> String {
+    let mut path = String::from("$");
+    let mut quote = None;
+    let mut characters = text.chars().peekable();
+    while let Some(one) = characters.next() {
+        match (quote, one) {
+            (None, '.') if characters.peek() == Some(&'[') => continue,
+            (None, '\'' | '"') => quote = Some(one),
+            (Some(_), '\\') => {
+                path.push(one);
+                path.extend(characters.next());
+                continue;
+            }
+            (Some(open), _) if open == one => quote = None,
+            _ => {}
+        }
+        path.push(one);
+    }
+    path
 }
 
 impl<'de> Deserialize<'de> for Path {
@@ -118,16 +170,26 @@ pub struct Signal<'a> {
 /// A line that is no signal.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "this is no signal ({0}); a signal is a JSON object with the event in `raw`, as `host-test poll` prints it"
+    "this is no signal ({why}); a signal is a JSON object with the event, an object too, in `raw`, as `host-test poll` prints it"
 )]
-pub struct NoSignal(#[from] serde_json::Error);
+pub struct NoSignal {
+    why: String,
+}
+
+impl From<serde_json::Error> for NoSignal {
+    fn from(error: serde_json::Error) -> Self {
+        // A signal is a line, and whoever tells of it says which.
+        let why = format!("column {}: {}", error.column(), without_place(&error));
+        Self { why }
+    }
+}
 
 impl<'a> Signal<'a> {
     /// Reads a line.
     ///
     /// # Errors
     ///
-    /// When it is no JSON object with a `raw` event in it.
+    /// When it is no JSON object with a `raw` event, which is an object, in it.
     pub fn parse(line: &'a str) -> Result<Self, NoSignal> {
         /// The part whose text matters.
         #[derive(Deserialize)]
@@ -135,11 +197,19 @@ impl<'a> Signal<'a> {
             #[serde(borrow)]
             raw: &'a RawValue,
         }
+        let value: Value = serde_json::from_str(line)?;
+        let object = |value: Option<&Value>| value.is_some_and(Value::is_object);
+        for (what, is_object) in [
+            ("it", object(Some(&value))),
+            ("`raw`", object(value.get("raw"))),
+        ] {
+            if !is_object {
+                let why = format!("{what} is no object");
+                return Err(NoSignal { why });
+            }
+        }
         let Raw { raw } = serde_json::from_str(line)?;
-        Ok(Self {
-            value: serde_json::from_str(line)?,
-            raw,
-        })
+        Ok(Self { value, raw })
     }
 
     /// The event as AMP sent it, to the last digit.
@@ -187,11 +257,6 @@ impl Mapping {
             Document::Signal => &signal.value,
             Document::RawEvent => signal.event(),
         };
-        // A root leads to events, or to an array of them.
-        let events = self.root.find(document).flat_map(|value| match value {
-            Value::Array(events) => events.as_slice(),
-            event => std::slice::from_ref(event),
-        });
         let record = |event| {
             let fields = self.fields.iter();
             Record(
@@ -200,7 +265,20 @@ impl Mapping {
                     .collect(),
             )
         };
-        events.map(record).collect()
+        self.events(document).map(record).collect()
+    }
+
+    /// The events of a document. The root leads to them, or to an array of them.
+    pub(super) fn events<'a>(&self, document: &'a Value) -> impl Iterator<Item = &'a Value> {
+        self.root.find(document).flat_map(|value| match value {
+            Value::Array(events) => events.as_slice(),
+            event => std::slice::from_ref(event),
+        })
+    }
+
+    /// The path to the events.
+    pub(super) fn root(&self) -> &Path {
+        &self.root
     }
 
     /// Every path but the root, with its JSON pointer below the mapping.
@@ -214,6 +292,8 @@ impl Mapping {
             let mut found: Vec<_> = own.collect();
             for (index, source) in field.from.iter().enumerate() {
                 let at = format!("{at}/from/{index}");
+                let condition = source.condition.iter();
+                found.extend(condition.map(|path| (format!("{at}/if"), path)));
                 found.extend(source.path.iter().map(|path| (format!("{at}/path"), path)));
                 let nanoseconds = source.nanoseconds.iter();
                 found.extend(nanoseconds.map(|path| (format!("{at}/nanoseconds"), path)));
@@ -246,6 +326,10 @@ impl Field {
 
 impl Source {
     fn values<'a>(&'a self, event: &'a Value) -> Vec<Cow<'a, Value>> {
+        let mut conditions = self.condition.iter();
+        if conditions.any(|path| path.find(event).next().is_none()) {
+            return Vec::new();
+        }
         let given = self.value.as_ref().map(Cow::Borrowed);
         let Some(path) = &self.path else {
             return given.into_iter().collect();

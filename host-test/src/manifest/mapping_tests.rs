@@ -105,6 +105,29 @@ fn a_condition_gives_its_value_only_if_it_holds() {
 }
 
 #[test]
+fn a_source_with_a_condition_counts_only_where_its_path_finds_anything() {
+    let protocol = json!([{"name": "protocol", "from": [
+        {"if": "$['detection', 'severity']", "path": "$.id", "prefix": "event "},
+        {"if": "$[?@ == 7]", "value": "seven"},
+        {"path": "$.protocol"},
+    ]}]);
+    let protocol = |signal: &str| mapped(protocol.clone(), signal);
+    assert_eq!(
+        protocol(r#"{"id": 1, "severity": "Low", "protocol": "TCP", "raw": {}}"#),
+        json!({"protocol": "event 1"})
+    );
+    assert_eq!(
+        protocol(r#"{"id": 1, "severity": "", "detection": null, "protocol": "TCP", "raw": {}}"#),
+        json!({"protocol": "TCP"})
+    );
+    assert_eq!(
+        protocol(r#"{"type": 7, "protocol": "TCP", "raw": {}}"#),
+        json!({"protocol": "seven"})
+    );
+    assert_eq!(protocol(r#"{"id": 1, "raw": {}}"#), json!({}));
+}
+
+#[test]
 fn a_moment_is_in_milliseconds() {
     let fields = json!([{"name": "at", "from": [{"path": "$.s", "nanoseconds": "$.n"}]}]);
     let at = |signal: &str| mapped(fields.clone(), signal);
@@ -164,10 +187,6 @@ fn the_root_leads_to_an_event_or_to_an_array_of_them() {
         whole(mapping("$.events[*]"), one),
         json!([{"id": 2}, {"id": 3}])
     );
-    assert_eq!(
-        whole(mapping("$"), r#"{"raw": [{"id": 2}]}"#),
-        json!({"id": 2})
-    );
     assert_eq!(whole(mapping("$.none"), one), json!([]));
 }
 
@@ -187,6 +206,17 @@ fn a_path_is_a_jsonpath_or_begins_with_the_event_as_d3_writes_it() {
     for path in ["$", "$.a[?@.ip].mac", ".id", ".a.[*].ip", "$['a.[b']"] {
         assert!(Path::parse(path).is_ok(), "{path}");
     }
+    let document = json!({"a": [{"x.[y": 1, "x[y": 2, "\".[": 3}]});
+    let quoted = [
+        (".a.[*]['x.[y']", 1),
+        (".a.[0].[\"x[y\"]", 2),
+        (".a[*].[\"\\\".[\"]", 3),
+    ];
+    for (path, expected) in quoted {
+        let parsed = Path::parse(path).expect(path);
+        let found: Vec<&Value> = parsed.find(&document).collect();
+        assert_eq!(found, [&json!(expected)], "{path}");
+    }
     for path in ["", "id", "$.a.[*]", "$.a[", ".a..", "$.a[?@.ip"] {
         let error = Path::parse(path).expect_err(path);
         assert!(
@@ -198,11 +228,49 @@ fn a_path_is_a_jsonpath_or_begins_with_the_event_as_d3_writes_it() {
 
 #[test]
 fn what_is_no_signal_is_an_error() {
-    for line in ["", "{}", "[]", "{\"raw\": }", "{\"raw\": {}} {}"] {
+    let lines = [
+        "",
+        "{}",
+        "[]",
+        "{\"raw\": }",
+        "{\"raw\": {}} {}",
+        "[{\"raw\": {}}]",
+        "{\"raw\": null}",
+        "{\"raw\": 5}",
+        "{\"raw\": []}",
+        "{\"raw\": \"{}\"}",
+    ];
+    for line in lines {
         let error = Signal::parse(line).expect_err(line).to_string();
         assert!(
             error.contains("no signal") && error.contains("poll"),
             "{error}"
         );
+    }
+}
+
+#[test]
+fn the_place_of_what_is_no_json_is_a_column_since_whoever_reads_lines_says_which() {
+    let error = Signal::parse(r#"{"raw": {}"#).expect_err("cut").to_string();
+    assert!(
+        error.contains("(column 10: EOF while parsing an object)") && !error.contains("line 1"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_path_begins_with_a_member_or_not() {
+    for path in [
+        "$.raw",
+        ".raw",
+        "$.raw.id",
+        ".raw.[*]",
+        "$['raw'].id",
+        "$[\"raw\"]",
+    ] {
+        assert!(Path::parse(path).unwrap().begins_with("raw"), "{path}");
+    }
+    for path in ["$", "$.rawest", "$.a.raw", "$['raw', 'a']", "$['rawest']"] {
+        assert!(!Path::parse(path).unwrap().begins_with("raw"), "{path}");
     }
 }
