@@ -11,6 +11,8 @@
     reason = "a test fails by panicking"
 )]
 
+#[path = "manifest/artifacts.rs"]
+mod artifacts;
 #[path = "manifest/changes.rs"]
 mod changes;
 #[path = "manifest/documents.rs"]

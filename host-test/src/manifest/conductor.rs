@@ -5,11 +5,17 @@ use serde_json::{Map, Value, json};
 
 use super::description::{Description, FieldDescription};
 use super::form::{self, Facts};
-use super::located::{Finding, Node, child};
+use super::located::{Finding, Node, child, hold_unique};
 use super::mapping::{Mapping, Signal};
 
 /// What tells a signal from all others.
 const KEY: &str = "uniqueEventKey";
+
+/// What makes a signal a detection: any of them.
+const MARKS: [&str; 3] = ["detectionId", "detection", "severity"];
+
+/// Where a signal has the event as AMP sent it.
+const EVENT: &str = "raw";
 
 /// A trouble that an administrator can meet, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -91,8 +97,18 @@ fn hold_artifact(
     findings: &mut Vec<Finding>,
 ) {
     let signal = complete(&described.intake.signal_fields);
+    let root = artifact.at("root");
+    if mapping.events(&signal).next().is_none() {
+        findings.push(root.finding("this path leads to no signal; a signal is `$` itself"));
+    }
     for (pointer, path) in mapping.paths() {
-        if path.find(&signal).next().is_none() {
+        // What the event itself has is AMP's matter: nobody lists it. And no made-up signal has the values that a path asks for.
+        let of_event = path.begins_with(EVENT) || mapping.root().begins_with(EVENT);
+        if of_event || path.asks_for_a_value() {
+            continue;
+        }
+        let mut signals = mapping.events(&signal);
+        if !signals.any(|signal| path.find(signal).next().is_some()) {
             findings.push(Finding {
                 pointer: format!("{}{pointer}", artifact.pointer),
                 message: "this path finds nothing in a signal, not even in one with every field; `host-test manifest` lists the fields, \
@@ -101,18 +117,34 @@ fn hold_artifact(
             });
         }
     }
-    for name in artifact.at("identity").at("fields").items() {
-        let mut fields = artifact.at("fields").items();
-        if !fields.any(|field| field.at("name").text() == name.text()) {
-            let none = format!("the artifact has no field `{}`", name.text());
-            findings.push(name.finding(none));
+    hold_unique(
+        artifact.at("fields").items().map(|field| field.at("name")),
+        findings,
+    );
+    let identity = artifact.at("identity").at("fields");
+    let compared = artifact.at("deduplication").at("fields");
+    for list in [&identity, &compared] {
+        hold_unique(list.items(), findings);
+        for name in list.items() {
+            let mut fields = artifact.at("fields").items();
+            if !fields.any(|field| field.at("name").text() == name.text()) {
+                let none = format!("the artifact has no field `{}`", name.text());
+                findings.push(name.finding(none));
+            }
         }
     }
-    let compared = artifact.at("deduplication").at("fields");
-    if compared_alike(&compared, mapping, signal) {
+    let detections = MARKS.into_iter().filter(|mark| signal.get(mark).is_some());
+    let mut detections = detections.map(|mark| with_mark(&signal, mark));
+    let no_detection = with_mark(&signal, "");
+    if compared_alike(&identity, mapping, no_detection) {
+        findings.push(identity.finding(format!(
+            "two signals that differ only in their `{KEY}` agree in all of these fields; have one of the fields carry it"
+        )));
+    }
+    if detections.any(|signal| compared_alike(&compared, mapping, signal)) {
         findings.push(compared.finding(format!(
-            "two signals that differ only in their `{KEY}` agree in all of these fields, so Conductor would make one artifact of them; \
-             have one of the fields carry it"
+            "two detections that differ only in their `{KEY}` agree in all of these fields, so Conductor would make one artifact of them; \
+             have one of the fields carry it, where any of {} is there", MARKS.map(|mark| format!("`{mark}`")).join(", ")
         )));
     }
 }
@@ -138,12 +170,22 @@ fn compared_alike(compared: &Node<'_>, mapping: &Mapping, mut signal: Value) -> 
     matches!(seen.as_slice(), [one, other] if one == other)
 }
 
+/// A signal with this mark of a detection and no other.
+fn with_mark(signal: &Value, mark: &str) -> Value {
+    let mut signal = signal.clone();
+    if let Value::Object(fields) = &mut signal {
+        fields.retain(|name, _| name == mark || !MARKS.contains(&name.as_str()));
+    }
+    signal
+}
+
 /// A signal that has something in each of its fields.
 fn complete(fields: &[FieldDescription]) -> Value {
     let value = |field: &FieldDescription| {
         let of = field.of.trim_start_matches("option<");
         let one = match of.trim_start_matches("list<").trim_end_matches('>') {
             "record" => complete(&field.fields),
+            _ if field.name == EVENT => json!({}),
             "string" => json!("x"),
             "bool" => json!(true),
             _ => json!(1),
@@ -173,7 +215,7 @@ fn hold_troubleshooting(entries: &Node<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// The pointer of the trouble list, for whoever reads it alone.
+/// The troubles of a manifest, in its order.
 pub(super) fn troubleshooting(manifest: &Value) -> Result<Vec<Trouble>, Finding> {
     let entries = manifest.get("troubleshooting").unwrap_or(&Value::Null);
     let pointer = child("", "troubleshooting");

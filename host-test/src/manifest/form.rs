@@ -12,7 +12,7 @@ const HOST_NAME: &str = "Host Name";
 #[derive(Debug)]
 pub(super) struct Facts {
     name: String,
-    /// `text`, `number`, `boolean` or `list`.
+    /// `text`, `number`, `boolean`, `list of texts` or `list of numbers`.
     kind: &'static str,
     required: bool,
     default: Option<Value>,
@@ -30,16 +30,26 @@ impl Facts {
     /// Of an input.
     pub(super) fn of_input(input: &InputDescription) -> Self {
         let bare = input.of.trim_start_matches("option<").trim_end_matches('>');
-        let kind = match bare {
+        let element = bare.strip_prefix("list<");
+        let one = match element.unwrap_or(bare) {
             "bool" => "boolean",
-            list if list.starts_with("list<") => "list",
             "u8" | "u16" | "u32" | "u64" | "s8" | "s16" | "s32" | "s64" => "number",
             _ => "text",
         };
-        let value = |text: &String| match kind {
-            "list" => Value::Array(vec![text.as_str().into()]),
-            "text" => text.as_str().into(),
-            _ => serde_json::from_str(text).unwrap_or_else(|_| text.as_str().into()),
+        let kind = match (element, one) {
+            (None, one) => one,
+            (Some(_), "number") => "list of numbers",
+            (Some(_), _) => "list of texts",
+        };
+        let value = |text: &String| {
+            let value = match one {
+                "text" => text.as_str().into(),
+                _ => serde_json::from_str(text).unwrap_or_else(|_| text.as_str().into()),
+            };
+            match element {
+                Some(_) => Value::Array(vec![value]),
+                None => value,
+            }
         };
         Self {
             name: input.name.clone(),
@@ -162,7 +172,8 @@ fn hold_one(field: &Node<'_>, facts: &Facts, findings: &mut Vec<Finding>) {
     let kinds = match facts.kind {
         "number" => &["Number"][..],
         "boolean" => &["Boolean"],
-        "list" => &["Text Array"],
+        "list of texts" => &["Text Array"],
+        "list of numbers" => &["Number Array"],
         _ => &["Text", "Date Time", "Option", HOST_NAME],
     };
     if !kinds.contains(&kind) {

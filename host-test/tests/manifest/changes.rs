@@ -285,7 +285,7 @@ fn a_field_within_a_signal_field_is_told_too() {
         &[
             (
                 "/artifact/fields/13/from/0/path",
-                "$.networkAddresses[?@.ip].mac",
+                "$.networkAddresses[?@.ip > ''].mac",
             ),
             (
                 "/artifact/fields/13/from/1/path",

@@ -187,6 +187,16 @@ fn every_example_on_the_pages_prints_what_it_shows() {
     assert!(run >= 3, "only {run} examples are there");
 }
 
+#[test]
+fn no_example_lets_a_cursor_go_past_what_the_next_program_in_the_pipe_may_lose() {
+    for name in ["d3.md", "conductor.md", "intake.md"] {
+        for line in page(name).lines() {
+            let loses = line.contains("--cursor") && line.contains(" | ");
+            assert!(!loses || line.starts_with('|'), "docs/{name}: {line}");
+        }
+    }
+}
+
 /// What a command line prints on standard output. Of commands with `|` between them, each reads what the one before it prints.
 fn pipe(typed: &str) -> String {
     let mut printed = String::new();

@@ -27,7 +27,7 @@ fn a_mapping_that_finds_nothing_is_told() {
         "$.timestampNanoseconds",
         "$.timestampNanos",
         &[(
-            "/artifact/fields/21/from/0/nanoseconds",
+            "/artifact/fields/22/from/0/nanoseconds",
             "$.timestampNanos\"",
         )],
     );
@@ -197,8 +197,8 @@ fn what_a_manifest_invents_is_told() {
     mistake(
         Platform::Conductor,
         "\"fields\": [\"eventID\", \"detectionID\"]",
-        "\"fields\": [\"eventId\", \"detectionID\"]",
-        &[("/artifact/identity/fields/0", "eventId")],
+        "\"fields\": [\"eventID\", \"detectionId\"]",
+        &[("/artifact/identity/fields/1", "detectionId")],
     );
     mistake(
         Platform::Conductor,
@@ -229,5 +229,101 @@ fn a_mapping_by_which_two_detections_become_one_artifact_is_told() {
         "\"path\": \"$.uniqueEventKey\", \"prefix\"",
         "\"path\": \"$.hostname\", \"prefix\"",
         &[("/artifact/deduplication/fields", "\"fields\": [")],
+    );
+    // Detections with a severity alone, or a name alone, are detections too.
+    for left in [
+        "'detectionId', 'detection'",
+        "'detection', 'severity'",
+        "'detectionId'",
+    ] {
+        mistake(
+            Platform::Conductor,
+            "$['detectionId', 'detection', 'severity']",
+            &format!("$[{left}]"),
+            &[("/artifact/deduplication/fields", "\"fields\": [")],
+        );
+    }
+}
+
+#[test]
+fn what_the_event_itself_has_may_be_mapped() {
+    mistake(
+        Platform::Conductor,
+        "$.raw.network_info.nfm.protocol",
+        "$['raw'].network_info.nfm.direction",
+        &[],
+    );
+}
+
+#[test]
+fn a_root_that_leads_nowhere_is_told() {
+    let manifest = Manifest::of(Platform::Conductor);
+    let (right, wrong) = ("\"root\": \"$\"", "\"root\": \"$.events\"");
+    let problems = check(&manifest.text.replacen(right, wrong, 1), described());
+    assert!(
+        problems
+            .iter()
+            .any(|problem| problem.pointer == "/artifact/root"),
+        "{problems:?}"
+    );
+}
+
+#[test]
+fn what_stands_twice_or_is_no_field_of_the_artifact_is_told() {
+    mistake(
+        Platform::Conductor,
+        "\"name\": \"filePath\"",
+        "\"name\": \"fileName\"",
+        &[("/artifact/fields/20/name", "fileName")],
+    );
+    mistake(
+        Platform::Conductor,
+        "        \"clientIP\",\n",
+        "        \"clientIp\",\n",
+        &[("/artifact/deduplication/fields/1", "clientIp")],
+    );
+    mistake(
+        Platform::Conductor,
+        "        \"clientIP\",\n",
+        "        \"senderHost\",\n",
+        &[("/artifact/deduplication/fields/1", "senderHost")],
+    );
+    mistake(
+        Platform::Conductor,
+        "\"fields\": [\"eventID\", \"detectionID\"]",
+        "\"fields\": [\"streamName\"]",
+        &[("/artifact/identity/fields", "streamName")],
+    );
+}
+
+#[test]
+fn a_list_of_numbers_is_no_list_of_texts() {
+    mistake(
+        Platform::Conductor,
+        "[1090519054]",
+        "[\"1090519054\"]",
+        &[("/poll/inputs/3/example", "[\"1090519054\"]")],
+    );
+    mistake(
+        Platform::Conductor,
+        "Number Array",
+        "Text Array",
+        &[("/poll/inputs/3/type", "Text Array")],
+    );
+}
+
+#[test]
+fn a_document_that_the_platform_does_not_map_is_told() {
+    mistake(
+        Platform::D3,
+        "\"document\": \"raw-event\"",
+        "\"document\": \"signal\"",
+        &[("/eventSource/document", "signal")],
+    );
+    mistake(
+        Platform::Conductor,
+        "\"document\": \"signal\"",
+        "\"document\": \"raw-event\"",
+        &[("/artifact/document", "raw-event")],
     );
 }
