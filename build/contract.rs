@@ -32,7 +32,7 @@ pub struct Field {
     pub help: String,
     /// The example, which stands last in the comment, in backticks.
     pub example: Option<String>,
-    /// Whether it must be given.
+    /// Whether its type is no `option`.
     pub required: bool,
 }
 
@@ -63,13 +63,7 @@ impl Contract {
                     .params
                     .get(1)
                     .and_then(|parameter| self.record_of(&parameter.ty));
-                let mut inputs = input.map_or(Ok(Vec::new()), |record| self.fields(record))?;
-                if interface == "intake" {
-                    // A list of a command names what to do it to; one of a poll is a filter, and may be empty.
-                    for field in &mut inputs {
-                        field.required = false;
-                    }
-                }
+                let inputs = input.map_or(Ok(Vec::new()), |record| self.fields(record))?;
                 commands.push(Command {
                     interface,
                     name: function.name.clone(),
