@@ -70,12 +70,13 @@ impl CliError {
             | Self::Live(_)
             | Self::Plan(_)
             | Self::Cursor(_) => WRONG_USAGE,
-            // The file was named.
+            // The file was named, and trying again does not help.
             Self::Config(_)
             | Self::Store(
                 StoreError::Unopenable { .. }
                 | StoreError::Foreign { .. }
-                | StoreError::Newer { .. },
+                | StoreError::Newer { .. }
+                | StoreError::Damaged(_),
             ) => WRONG_USAGE,
             Self::Component(
                 ComponentError::NotThere(_)

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{BufReader, Read as _};
+use std::path::Path;
 use std::time::Duration;
 
 use host_test::collector::Until;
@@ -156,7 +157,8 @@ fn a_database_that_is_moved_away_is_told_and_taken_up_when_it_is_back() {
 fn nothing_is_stored_where_it_would_be_lost() {
     play(async |stage: &Stage| {
         let place = stage.path("amp.db");
-        let harms: [(&str, fn(&std::path::Path)); 3] = [
+        type Harm = fn(&Path);
+        let harms: [(&str, Harm); 3] = [
             ("deleted", |file| fs::remove_file(file).unwrap()),
             ("emptied", |file| fs::write(file, "").unwrap()),
             ("replaced", |file| {
@@ -336,6 +338,24 @@ fn a_database_that_is_gone_is_no_good_status() {
     status.ends(1, &["was moved, deleted, replaced or emptied"]);
     child.kill().unwrap();
     child.wait().unwrap();
+}
+
+#[test]
+fn a_damaged_database_is_nothing_that_another_start_mends() {
+    let cloud = Cloud::start(World::default(), &[]);
+    let folder = caught_up(&cloud);
+    let file = folder.0.path().join("amp.db");
+    let bytes = fs::read(&file).unwrap();
+    fs::write(&file, &bytes[..bytes.len() / 2]).unwrap();
+    let asked = cloud.simulator.counts().total;
+    folder.collect(&[]).ends(
+        2,
+        &[
+            "the database is damaged (",
+            "put a copy of the database in its place",
+        ],
+    );
+    assert_eq!(cloud.simulator.counts().total, asked);
 }
 
 #[test]
