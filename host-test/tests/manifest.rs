@@ -24,6 +24,8 @@ mod harness;
 mod mapping;
 #[path = "manifest/mistakes.rs"]
 mod mistakes;
+#[path = "manifest/mistakes_in_forms.rs"]
+mod mistakes_in_forms;
 #[path = "manifest/pages.rs"]
 mod pages;
 #[path = "manifest/program.rs"]

@@ -1,15 +1,21 @@
 //! D3's manifest held against the component: the connection form, the commands and the event source.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::description::{CommandDescription, Description};
 use super::form::{self, Facts, equal};
-use super::located::{Finding, Node};
+use super::located::{Finding, Node, hold_unique};
 use super::mapping::{Mapping, Path};
 use super::schema;
 
 /// Of several items some were done.
 const PARTIALLY: &str = "Partially Successful";
+
+/// The setting that D3's form has although it has a default.
+const VERSION: &str = "api-version";
+
+/// The key field that tells events apart.
+const EVENT_IDS: &str = "event-ids";
 
 /// Everything in which the manifest and the component differ. Its shape is right already.
 pub(super) fn hold(manifest: &Value, mapping: &Mapping, described: &Description) -> Vec<Finding> {
@@ -22,7 +28,7 @@ pub(super) fn hold(manifest: &Value, mapping: &Mapping, described: &Description)
         &fields,
         "the settings",
         &settings,
-        Facts::is_required,
+        |setting| setting.is_required() || setting.is(VERSION),
         &mut findings,
     );
     known(
@@ -31,7 +37,16 @@ pub(super) fn hold(manifest: &Value, mapping: &Mapping, described: &Description)
         &mut findings,
     );
 
+    let outputs = top.at("outputs");
+    hold_unique(
+        outputs.items().map(|output| output.at("name")),
+        &mut findings,
+    );
     let commands = top.at("commands");
+    hold_unique(
+        commands.items().map(|command| command.at("displayName")),
+        &mut findings,
+    );
     let mut seen: Vec<&str> = Vec::new();
     for command in commands.items() {
         let name = command.at("command").text();
@@ -58,6 +73,7 @@ pub(super) fn hold(manifest: &Value, mapping: &Mapping, described: &Description)
         );
         findings.push(commands.finding(missing));
     }
+    hold_key_fields(&top, &mut findings);
     hold_event_source(&top, mapping, described, &mut findings);
     findings
 }
@@ -119,9 +135,13 @@ fn hold_inputs(
     for input in command.at("inputs").items() {
         for from in input.at("valuesFrom").items() {
             known(&from.at("command"), described, findings);
-            if let Err(error) = Path::parse(from.at("path").text()) {
-                findings.push(from.at("path").finding(error));
-            }
+            let path = match Path::parse(from.at("path").text()) {
+                Ok(path) => Some(path),
+                Err(error) => {
+                    findings.push(from.at("path").finding(error));
+                    None
+                }
+            };
             let mut commands = top.at("commands").items();
             let source =
                 commands.find(|other| other.at("command").text() == from.at("command").text());
@@ -134,7 +154,50 @@ fn hold_inputs(
                     from.at("command").text(),
                     key.text()
                 )));
+                continue;
             }
+            let Some(path) = path else { continue };
+            let sample = source.at("outputs").at("sample");
+            let keys = sample.at("keyFields").at(key.text());
+            let found = match from.at("output").text() {
+                // Of one page, which is what a sample shows.
+                "rawData" => values(&path, &json!({"data": sample.at("contextData").value})),
+                _ => values(&path, sample.at("contextData").value),
+            };
+            let keys: Vec<String> = keys.items().map(|key| key.text().to_lowercase()).collect();
+            if found.is_empty() || found.iter().any(|value| !keys.contains(value)) {
+                findings.push(from.at("path").finding(format!(
+                    "in the sample of `{}` this path finds {found:?}, and the key field `{}` has {keys:?}",
+                    from.at("command").text(),
+                    key.text()
+                )));
+            }
+        }
+    }
+}
+
+/// The texts that a path finds, in lower case, as key fields are compared.
+fn values(path: &Path, document: &Value) -> Vec<String> {
+    let texts = path.find(document).map(|value| match value {
+        Value::String(text) => text.to_lowercase(),
+        other => other.to_string(),
+    });
+    texts.collect()
+}
+
+/// Each key field is one of some command.
+fn hold_key_fields(top: &Node<'_>, findings: &mut Vec<Finding>) {
+    let described = top.at("keyFields");
+    let names = described.value.as_object().into_iter().flatten();
+    for (name, _) in names {
+        let mut commands = top.at("commands").items();
+        let has = |command: Node<'_>| {
+            let mut keys = command.at("outputs").at("keyFields").items();
+            keys.any(|key| key.text() == name)
+        };
+        if !commands.any(has) {
+            let unused = format!("no command has the key field `{name}`");
+            findings.push(described.at(name).finding(unused));
         }
     }
 }
@@ -147,6 +210,16 @@ fn hold_outputs(command: &Node<'_>, top: &Node<'_>, findings: &mut Vec<Finding>)
         if described.at(key.text()).value.is_null() {
             let missing = format!("`{}` is not explained under `/keyFields`", key.text());
             findings.push(key.finding(missing));
+        }
+    }
+    let shown = outputs.at("sample").at("keyFields");
+    for (name, _) in shown.value.as_object().into_iter().flatten() {
+        let mut listed = outputs.at("keyFields").items();
+        if !listed.any(|key| key.text() == name) {
+            findings.push(shown.at(name).finding(format!(
+                "the key fields of `{}` do not list `{name}`, and its sample has it",
+                command.at("command").text()
+            )));
         }
     }
     let schema = outputs.at("contextData");
@@ -173,6 +246,10 @@ fn hold_event_source(
     let source = top.at("eventSource");
     let name = source.at("command");
     known(&name, described, findings);
+    hold_unique(
+        source.at("fields").items().map(|field| field.at("name")),
+        findings,
+    );
     let key = source.at("uniqueEventKey");
     let mut fields = source.at("fields").items();
     if !fields.any(|field| field.at("source").text() == key.text()) {
@@ -184,11 +261,31 @@ fn hold_event_source(
         return;
     };
     let sample = command.at("outputs").at("sample").at("contextData");
+    let events: Vec<&Value> = mapping.events(sample.value).collect();
+    if events.is_empty() {
+        findings.push(source.at("root").finding(format!(
+            "this path leads to no event in the sample of `{}`",
+            name.text()
+        )));
+        return;
+    }
+    let keys = command.at("outputs").at("sample").at("keyFields");
+    let keys: Vec<&str> = keys.at(EVENT_IDS).items().map(|key| key.text()).collect();
+    if let Ok(path) = Path::parse(key.text()) {
+        let found: Vec<String> = events
+            .iter()
+            .flat_map(|event| values(&path, event))
+            .collect();
+        if found != keys {
+            findings.push(key.finding(format!(
+                "in the sample of `{}` this path finds {found:?}, and the events have the ids {keys:?}",
+                name.text()
+            )));
+        }
+    }
     for (pointer, path) in mapping.paths() {
-        let found = sample
-            .items()
-            .any(|event| path.find(event.value).next().is_some());
-        if !found {
+        let mut events = events.iter();
+        if !events.any(|event| path.find(event).next().is_some()) {
             findings.push(Finding {
                 pointer: format!("{}{pointer}", source.pointer),
                 message: format!(

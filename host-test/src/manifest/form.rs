@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::description::InputDescription;
-use super::located::{Finding, Node};
+use super::located::{Finding, Node, hold_unique};
 
 /// The type of a field that takes a bare host name where the component takes a URL.
 const HOST_NAME: &str = "Host Name";
@@ -22,9 +22,14 @@ pub(super) struct Facts {
     examples: Vec<Value>,
     help: String,
     choices: Vec<Value>,
-    /// Whether it must be kept secret, if the component says so.
-    secret: Option<bool>,
+    /// The choices' names for people, if the component has any.
+    titles: Vec<Value>,
+    /// Whether it must be kept secret.
+    secret: bool,
 }
+
+/// How the help of an input begins to say that it is secret: the contract has no other place for it.
+const SECRET: &str = "Secret: ";
 
 impl Facts {
     /// Of an input.
@@ -61,7 +66,8 @@ impl Facts {
             examples: input.example.iter().map(value).collect(),
             help: input.help.clone(),
             choices: input.cases.iter().cloned().map(Value::String).collect(),
-            secret: None,
+            titles: Vec::new(),
+            secret: input.help.contains(SECRET),
         }
     }
 
@@ -74,10 +80,10 @@ impl Facts {
             let list = |key| property.get(key).and_then(Value::as_array).cloned();
             // Regions stand in one of the alternatives, since any other server is right too.
             let regions = property.pointer("/anyOf/0/oneOf").and_then(Value::as_array);
-            let regions = regions.map(|regions| {
-                let region = regions.iter().filter_map(|region| region.get("const"));
-                region.cloned().collect()
-            });
+            let of_regions = |key: &str| -> Option<Vec<Value>> {
+                let values = regions?.iter().filter_map(|region| region.get(key));
+                Some(values.cloned().collect())
+            };
             Self {
                 name: name.clone(),
                 kind: match property.get("type").and_then(Value::as_str) {
@@ -94,8 +100,11 @@ impl Facts {
                     .and_then(Value::as_str)
                     .unwrap_or_default()
                     .to_owned(),
-                choices: regions.or_else(|| list("enum")).unwrap_or_default(),
-                secret: Some(property.get("writeOnly") == Some(&Value::Bool(true))),
+                choices: of_regions("const")
+                    .or_else(|| list("enum"))
+                    .unwrap_or_default(),
+                titles: of_regions("title").unwrap_or_default(),
+                secret: property.get("writeOnly") == Some(&Value::Bool(true)),
             }
         };
         properties.into_iter().flatten().map(facts).collect()
@@ -104,6 +113,11 @@ impl Facts {
     /// Whether it must be given.
     pub(super) fn is_required(&self) -> bool {
         self.required
+    }
+
+    /// Whether it is the one of this name.
+    pub(super) fn is(&self, name: &str) -> bool {
+        self.name == name
     }
 }
 
@@ -115,6 +129,7 @@ pub(super) fn hold(
     needed: impl Fn(&Facts) -> bool,
     findings: &mut Vec<Finding>,
 ) {
+    hold_unique(form.items().map(|field| field.at("displayName")), findings);
     let mut seen: Vec<&str> = Vec::new();
     for field in form.items() {
         let name = field.at("field").text();
@@ -201,17 +216,19 @@ fn hold_one(field: &Node<'_>, facts: &Facts, findings: &mut Vec<Finding>) {
     if here != choices.iter().collect::<Vec<_>>() {
         findings.push(field.at("choices").finding(format!(
             "the choices of `{name}` are {} for the component, in this order",
-            in_words(&Value::Array(choices))
+            Value::Array(choices)
         )));
     }
-    if let Some(secret) = facts.secret {
-        // What is left out is false.
-        let here = field.at("secret").value.as_bool().unwrap_or(false);
-        if here != secret {
-            findings.push(field.at("secret").finding(format!(
-                "whether `{name}` is secret: the component says {secret}"
-            )));
-        }
+    for (choice, title) in field.at("choices").items().zip(&facts.titles) {
+        equal(&choice.at("title"), "title", name, Some(title), findings);
+    }
+    // What is left out is false.
+    let here = field.at("secret").value.as_bool().unwrap_or(false);
+    if here != facts.secret {
+        findings.push(field.at("secret").finding(format!(
+            "whether `{name}` is secret: the component says {}",
+            facts.secret
+        )));
     }
 }
 
@@ -226,23 +243,15 @@ pub(super) fn equal(
     let message = match (here.value, theirs) {
         (Value::Null, None) => return,
         (value, Some(theirs)) if value == theirs => return,
-        (Value::Null, Some(theirs)) => format!(
-            "the {key} of `{of}` is missing here; the component says {}",
-            in_words(theirs)
-        ),
-        (value, Some(theirs)) => format!(
-            "the {key} of `{of}` is {} here; the component says {}",
-            in_words(value),
-            in_words(theirs)
-        ),
-        (value, None) => format!(
-            "the {key} of `{of}` is {} here; the component has none, so leave it out",
-            in_words(value)
-        ),
+        (Value::Null, Some(theirs)) => {
+            format!("the {key} of `{of}` is missing here; the component says {theirs}")
+        }
+        (value, Some(theirs)) => {
+            format!("the {key} of `{of}` is {value} here; the component says {theirs}")
+        }
+        (value, None) => {
+            format!("the {key} of `{of}` is {value} here; the component has none, so leave it out")
+        }
     };
     findings.push(here.finding(message));
-}
-
-fn in_words(value: &Value) -> String {
-    value.to_string()
 }

@@ -26,7 +26,7 @@ pub const FILES: [(&str, &str); 4] = [
     ),
 ];
 
-/// The most characters of a value that a message repeats.
+/// The longest message that repeats a value, in bytes.
 const LONGEST_MESSAGE: usize = 300;
 
 /// Holds a manifest against the schema of a name.
@@ -84,6 +84,7 @@ pub(super) fn hold_sample(
 ) -> Result<Vec<Finding>, String> {
     let whole = with_definitions(schema, definitions);
     let validator = jsonschema::options()
+        .should_validate_formats(true)
         .offline()
         .build(&whole)
         .map_err(|error| error.to_string())?;

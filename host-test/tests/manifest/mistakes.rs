@@ -7,7 +7,7 @@ use crate::{Manifest, described};
 
 /// Holds a manifest with a mistake in it against the component.
 #[track_caller]
-fn mistake(platform: Platform, right: &str, wrong: &str, expected: &[(&str, &str)]) {
+pub fn mistake(platform: Platform, right: &str, wrong: &str, expected: &[(&str, &str)]) {
     let manifest = Manifest::of(platform);
     assert!(manifest.text.contains(right), "the manifest has no {right}");
     let text = manifest.text.replacen(right, wrong, 1);
@@ -39,7 +39,10 @@ fn a_unique_event_key_that_no_field_has_is_told() {
         Platform::D3,
         "\"uniqueEventKey\": \".id\"",
         "\"uniqueEventKey\": \".event_id\"",
-        &[("/eventSource/uniqueEventKey", ".event_id")],
+        &[
+            ("/eventSource/uniqueEventKey", ".event_id"),
+            ("/eventSource/uniqueEventKey", ".event_id"),
+        ],
     );
 }
 
@@ -127,6 +130,12 @@ fn a_sample_that_its_schema_refuses_is_told() {
         "\"contextData\": {\n            \"name\": 7, \"nickname\": \"",
         &[(&format!("{sample}/name"), "\"name\": 7")],
     );
+    mistake(
+        Platform::D3,
+        "\"guid\": \"cfda50d5-6f81-4a6c-81bd-b16496545b66\",\n            \"source\"",
+        "\"guid\": \"cfda50d5\",\n            \"source\"",
+        &[(&format!("{sample}/guid"), "cfda50d5")],
+    );
     let schema = format!("{}/outputs/contextData", at("create-group"));
     mistake(
         Platform::D3,
@@ -159,11 +168,15 @@ fn what_a_manifest_invents_is_told() {
     let problems = check(&text, described());
     tells(&text, &problems, &[(&states, "\"returnData\"")]);
     let keys = format!("{}/outputs/keyFields/1", at("create-group"));
+    let shown = format!(
+        "{}/outputs/sample/keyFields/group-names",
+        at("create-group")
+    );
     mistake(
         Platform::D3,
         "\"keyFields\": [\"group-guids\", \"group-names\"]",
         "\"keyFields\": [\"group-guids\", \"groups\"]",
-        &[(&keys, "\"groups\"")],
+        &[(&keys, "\"groups\""), (&shown, "\"group-names\"")],
     );
     mistake(
         Platform::D3,

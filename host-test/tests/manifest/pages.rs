@@ -109,6 +109,85 @@ fn d3_has_the_connection_form_of_its_page() {
 }
 
 #[test]
+fn d3_has_the_integration_and_the_inputs_as_its_page_shows_them() {
+    let command = |name: &str| {
+        let mut commands = COMMANDS.iter();
+        commands.position(|(known, _)| *known == name).unwrap()
+    };
+    let (fetch, list) = (command("Fetch Event"), command("List Policies"));
+    let isolate = command("Isolate Computer");
+    let input = |command: usize, input: usize, key: &str| {
+        format!("/commands/{command}/inputs/{input}/{key}")
+    };
+    let products = ["Windows", "macOS", "Linux", "Android", "iOS", "Network"];
+    let values = ["windows", "mac", "linux", "android", "ios", "network"];
+    let choices: Value = values
+        .iter()
+        .zip(products)
+        .map(|(value, title)| json!({"value": value, "title": title}))
+        .collect();
+    let of_inputs = [
+        (input(fetch, 0, "type"), json!("Date Time")),
+        (input(fetch, 0, "format"), json!("yyyy-MM-dd HH:mm, in UTC")),
+        (input(fetch, 1, "type"), json!("Date Time")),
+        (input(fetch, 1, "format"), json!("yyyy-MM-dd HH:mm, in UTC")),
+        (input(list, 1, "type"), json!("Option")),
+        (input(list, 1, "choices"), choices),
+        (input(isolate, 2, "secret"), json!(true)),
+    ];
+    let mut values = vec![
+        ("/integration/name", json!("Cisco Secure Endpoint")),
+        ("/integration/formerName", json!("AMP for Endpoints")),
+        ("/connection/fields/2/secret", json!(true)),
+    ];
+    values.extend(
+        of_inputs
+            .iter()
+            .map(|(pointer, value)| (pointer.as_str(), value.clone())),
+    );
+    hold(Platform::D3, &values);
+}
+
+#[test]
+fn d3_has_the_outputs_of_its_page_by_the_names_that_the_program_prints() {
+    let outputs = [
+        "Return Data",
+        "Raw Data",
+        "Context Data",
+        "Key Fields",
+        "Result",
+        "Error",
+    ];
+    let names = [
+        "returnData",
+        "rawData",
+        "contextData",
+        "keyFields",
+        "result",
+        "errors",
+    ];
+    for (index, (title, name)) in outputs.into_iter().zip(names).enumerate() {
+        let title_at = format!("/outputs/{index}/displayName");
+        let name_at = format!("/outputs/{index}/name");
+        hold(
+            Platform::D3,
+            &[(&title_at, json!(title)), (&name_at, json!(name))],
+        );
+    }
+}
+
+#[test]
+fn the_title_of_a_key_field_is_its_name_in_words() {
+    let d3 = Manifest::of(Platform::D3);
+    let fields = d3.located.value()["keyFields"].as_object().unwrap();
+    for (name, field) in fields {
+        let title = field["displayName"].as_str().unwrap();
+        let place = d3.mend(&format!("/keyFields/{name}/displayName"), title);
+        assert_eq!(title.to_lowercase().replace(' ', "-"), *name, "{place}");
+    }
+}
+
+#[test]
 fn d3_has_the_event_source_of_its_page() {
     hold(
         Platform::D3,

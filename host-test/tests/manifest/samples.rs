@@ -231,6 +231,26 @@ fn a_schema_refuses_what_its_command_never_produces() {
     }
 }
 
+#[test]
+fn the_schemas_know_what_playbooks_work_with() {
+    let d3 = Manifest::of(Platform::D3);
+    let definitions = &d3.located.value()["$defs"];
+    let always = [
+        ("event", "id"),
+        ("event", "date"),
+        ("computer", "connector_guid"),
+        ("group", "guid"),
+        ("policy", "guid"),
+    ];
+    for (name, member) in always {
+        let schema = &definitions[name];
+        let place = d3.mend(&format!("/$defs/{name}"), member);
+        let required = schema["required"].as_array().unwrap();
+        assert!(required.contains(&member.into()), "{place}");
+        assert!(schema["properties"][member].is_object(), "{place}");
+    }
+}
+
 /// Values in lower case, without duplicates.
 fn set<'a>(values: impl Iterator<Item = &'a Value>) -> BTreeSet<String> {
     values
