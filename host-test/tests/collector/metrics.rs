@@ -63,10 +63,12 @@ impl Collecting {
             })
             .collect()
     }
+}
 
-    fn end(mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
+impl Drop for Collecting {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 
@@ -143,7 +145,7 @@ fn metrics_say_what_was_done_and_how_things_are() {
     assert!(of("poll_duration_seconds_sum") > 0.0);
     let now = std::time::UNIX_EPOCH.elapsed().unwrap().as_secs_f64();
     assert!((now - of("last_success_timestamp_seconds")).abs() < 60.0);
-    collecting.end();
+    drop(collecting);
 
     // What holds beyond the process is there before its first poll; what the process counts begins anew.
     let collecting = Collecting::start(&folder, "metrics at http://");
@@ -166,7 +168,6 @@ fn metrics_say_what_was_done_and_how_things_are() {
         again["signal_client_requests_total{connection=\"north\"}"],
         0.0
     );
-    collecting.end();
 }
 
 #[test]
@@ -190,7 +191,6 @@ fn nothing_but_metrics_is_served_and_whoever_says_nothing_hinders_nobody() {
     // It goes on meanwhile.
     wait_for("fetched 0 events (north; 0 waiting)", &mut collecting.log);
     drop(silent);
-    collecting.end();
 }
 
 #[test]
