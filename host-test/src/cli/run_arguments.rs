@@ -220,9 +220,9 @@ fn flag(field: &Input, long: String) -> Arg {
                 PossibleValuesParser::new(["true", "false"])
                     .map(|text| Value::Bool(text == "true")),
             ),
-        Type::Enum(_) => {
-            argument.value_parser(PossibleValuesParser::new(values::cases(&of)).map(Value::String))
-        }
+        Type::Enum(_) => argument
+            .ignore_case(true)
+            .value_parser(PossibleValuesParser::new(values::cases(&of)).map(Value::String)),
         _ => argument.value_parser(move |text: &str| values::from_text(&of, text)),
     }
 }

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 use wasmtime::component::{Type, Val, types};
 
 use super::error::{ValueError, unknown};
-use super::words::is_optional;
+use super::words::{case_of, is_optional};
 
 /// The value of `of` that `json` stands for.
 ///
@@ -81,10 +81,10 @@ fn read(of: &Type, json: &Value, path: &str) -> Result<Val, ValueError> {
         Type::Enum(names) => {
             let name = string(json, path)?;
             let known: Vec<String> = names.names().map(str::to_owned).collect();
-            if !known.iter().any(|candidate| candidate == name) {
-                return Err(unknown(path, "value", name, &known));
+            match case_of(&known, name) {
+                Some(case) => Val::Enum(case.to_owned()),
+                None => return Err(unknown(path, "value", name, &known)),
             }
-            Val::Enum(name.to_owned())
         }
         Type::Flags(names) => {
             let known: Vec<String> = names.names().map(str::to_owned).collect();

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use wasmtime::component::Type;
 
-use super::words::{cases, in_words, without_option};
+use super::words::{case_of, cases, in_words, without_option};
 
 /// The JSON that `text` stands for in a field of the type `of`: text as it is, numbers and booleans read, anything
 /// else (records, lists of lists) as JSON.
@@ -35,10 +35,12 @@ pub fn from_text(of: &Type, text: &str) -> Result<Value, String> {
         Type::S16 => whole(i16::MIN.into(), i16::MAX.into()),
         Type::S32 => whole(i32::MIN.into(), i32::MAX.into()),
         Type::S64 => whole(i64::MIN.into(), i64::MAX.into()),
-        Type::Enum(_) => match cases(&of) {
-            known if known.iter().any(|case| case == text) => Ok(Value::String(text.to_owned())),
-            known => Err(format!("expected one of {}", known.join(", "))),
-        },
+        Type::Enum(_) => {
+            let known = cases(&of);
+            case_of(&known, text)
+                .map(|case| Value::String(case.to_owned()))
+                .ok_or_else(|| format!("expected one of {}", known.join(", ")))
+        }
         other => serde_json::from_str(text)
             .map_err(|error| format!("expected JSON for a {}: {error}", in_words(other))),
     }

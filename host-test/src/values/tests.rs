@@ -110,9 +110,24 @@ fn an_unknown_name_is_answered_with_the_nearest_and_with_all() {
          `all-pages`, `kind`, `why`, `pair`, `done`)"
     );
     assert_eq!(
-        error_with("kind", json!("Windows")),
-        "$.kind: unknown value `Windows`; did you mean `windows`? (known: `windows`, `mac-os`)"
+        error_with("kind", json!("Window")),
+        "$.kind: unknown value `Window`; did you mean `windows`? (known: `windows`, `mac-os`)"
     );
+}
+
+#[test]
+fn a_case_is_known_in_upper_and_lower_case() {
+    let mut example = example();
+    example["kind"] = json!("Windows");
+    let read = to_json(&from_json(&record(), &example).unwrap()).unwrap();
+    assert_eq!(read["kind"], json!("windows"));
+    let Type::Record(record) = record() else {
+        panic!("it is a record");
+    };
+    let kind = record.fields().find(|field| field.name == "kind").unwrap();
+    assert_eq!(from_text(&kind.ty, "WINDOWS"), Ok(json!("windows")));
+    assert_eq!(from_text(&kind.ty, "mac-OS"), Ok(json!("mac-os")));
+    assert!(from_text(&kind.ty, "mac").is_err());
 }
 
 #[test]

@@ -28,6 +28,14 @@ pub fn cases(of: &Type) -> Vec<String> {
     }
 }
 
+/// The case of an enum that is meant: people and platforms write `Windows` for `windows`.
+pub(super) fn case_of<'a>(known: &'a [String], text: &str) -> Option<&'a str> {
+    let mut known = known.iter();
+    known
+        .find(|case| case.eq_ignore_ascii_case(text))
+        .map(String::as_str)
+}
+
 /// The type as the contract writes it: `list<string>`, `option<u32>`; a record, enum or variant by its kind, since
 /// built components do not carry the names of types.
 #[must_use]
