@@ -163,7 +163,7 @@ pub fn check(response: Response, request: &Request, now: i64) -> Result<Answer, 
 
 fn why_not_json(text: &str, error: &serde_json::Error) -> String {
     if text.starts_with('<') {
-        "it is a web page, not JSON; is this the address of the API server?".to_owned()
+        "it is a web page, not JSON; perhaps this is not the address of the API server".to_owned()
     } else if error.is_eof() {
         "it is cut short".to_owned()
     } else {
@@ -269,7 +269,7 @@ mod tests {
         assert_eq!(malformed(""), "it is empty");
         assert_eq!(
             malformed("<html>Sign in</html>"),
-            "it is a web page, not JSON; is this the address of the API server?"
+            "it is a web page, not JSON; perhaps this is not the address of the API server"
         );
         assert_eq!(malformed(r#"{"data":[{"hostname":"FIN"#), "it is cut short");
         assert_eq!(
