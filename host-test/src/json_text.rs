@@ -1,8 +1,16 @@
 //! JSON as text, indented without being read: no number is parsed, no key is moved, no depth is too deep.
 
+use serde::Serialize;
+
 /// Beyond this depth nothing is indented any more: people do not look that deep, and the spaces would grow with the
 /// square of the depth.
 const DEEPEST_INDENT: usize = 64;
+
+/// A value as indented JSON. It must have nothing in it that cannot be JSON, such as a map whose keys are no texts: then there is nothing.
+#[must_use]
+pub fn of<T: Serialize>(value: &T) -> String {
+    indented(&serde_json::to_string(value).unwrap_or_default())
+}
 
 /// `json`, which must be valid, with line breaks and two spaces for each level, and a line feed at its end. Tokens stay as they are.
 #[must_use]

@@ -1,7 +1,5 @@
 //! Why nothing came of a command line, and the exit code for it.
 
-use std::path::PathBuf;
-
 use super::cursor_file::CursorError;
 use super::{FAILED, WRONG_USAGE};
 use crate::collector::config::ConfigError;
@@ -10,7 +8,6 @@ use crate::component::ComponentError;
 use crate::egress::LiveError;
 use crate::har::HarError;
 use crate::invocation::InvocationError;
-use crate::manifest::NoSignal;
 use crate::plugin::{CallError, LoadError};
 use crate::settings::SettingsError;
 use crate::simulator::PlanError;
@@ -47,13 +44,6 @@ pub(super) enum CliError {
     /// The cursor's file cannot be used as one.
     #[error(transparent)]
     Cursor(#[from] CursorError),
-    /// A line of a file is no signal.
-    #[error("line {line} of {}: {error}", .file.display())]
-    Signal {
-        line: usize,
-        file: PathBuf,
-        error: NoSignal,
-    },
     /// Standard output takes no more, and not because nobody listens.
     #[error("standard output cannot be written: {0}")]
     Output(std::io::Error),
@@ -87,7 +77,6 @@ impl CliError {
             | Self::Component(_)
             | Self::Load(_)
             | Self::Call(_)
-            | Self::Signal { .. }
             | Self::Output(_) => FAILED,
         }
     }

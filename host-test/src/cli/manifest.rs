@@ -1,7 +1,7 @@
 //! `manifest`, `check-manifest` and `map`: the neutral description, a platform's manifest held against it, and signals as its records.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read as _};
+use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 
 use serde::Serialize;
@@ -11,16 +11,19 @@ use super::console::Console;
 use super::error::CliError;
 use super::{FAILED, SUCCESSFUL};
 use crate::json_text;
-use crate::manifest::{self, Description, Manifest, Problem, Signal};
+use crate::manifest::{self, Description, Located, MOST_PROBLEMS, Manifest, Problem, Signal};
 use crate::plugin::Plugin;
 
 /// The name that stands for standard input.
 const STANDARD_INPUT: &str = "-";
 
+/// What some programs write before the first line of a file in UTF-8.
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+
 /// Prints the neutral description.
 pub(super) async fn describe(plugin: &Plugin, console: &mut Console) -> Result<u8, CliError> {
     let description = Description::read(plugin).await?;
-    console.print(&json(&description))?;
+    console.print(&json_text::of(&description))?;
     Ok(SUCCESSFUL)
 }
 
@@ -40,9 +43,11 @@ pub(super) async fn check(
     format: Format,
     console: &mut Console,
 ) -> Result<u8, CliError> {
-    let text = read(file)?;
-    let description = Description::read(plugin).await?;
-    let problems = manifest::check(&text, &description);
+    let bytes = read(file)?;
+    let problems = match Located::text_of(&bytes) {
+        Ok(text) => manifest::check(text, &Description::read(plugin).await?),
+        Err(problem) => vec![problem],
+    };
     let code = if problems.is_empty() {
         SUCCESSFUL
     } else {
@@ -55,7 +60,7 @@ pub(super) async fn check(
             pointer: &problem.pointer,
             message: &problem.message,
         });
-        console.print(&json(&told.collect::<Vec<_>>()))?;
+        console.print(&json_text::of(&told.collect::<Vec<_>>()))?;
         return Ok(code);
     }
     match problems.len() {
@@ -63,7 +68,15 @@ pub(super) async fn check(
         many => {
             tell(&problems, file, console);
             let things = if many == 1 { "thing" } else { "things" };
-            console.tell(&format!("{}: {many} {things} to mend", file.display()));
+            let least = if many < MOST_PROBLEMS {
+                ""
+            } else {
+                "at least "
+            };
+            console.tell(&format!(
+                "{}: {least}{many} {things} to mend",
+                file.display()
+            ));
         }
     }
     Ok(code)
@@ -71,28 +84,49 @@ pub(super) async fn check(
 
 /// Maps signals, one JSON object a line, to a platform's records, one a line.
 pub(super) fn map(file: &Path, signals: &Path, console: &mut Console) -> Result<u8, CliError> {
-    let manifest = Manifest::read(&read(file)?).map_err(|problems| {
+    let bytes = read(file)?;
+    let text = Located::text_of(&bytes).map_err(|problem| vec![problem]);
+    let manifest = text.and_then(Manifest::read).map_err(|problems| {
         tell(&problems, file, console);
         CliError::Usage(format!(
             "{} is no usable manifest; `host-test check-manifest` says all that there is to mend",
             file.display()
         ))
     })?;
-    for (index, line) in open(signals)?.lines().enumerate() {
+    let mut code = SUCCESSFUL;
+    for (index, line) in open(signals)?.split(b'\n').enumerate() {
         let line = line.map_err(|error| unreadable(signals, &error))?;
-        if line.trim().is_empty() {
+        let line = match line.strip_prefix(BYTE_ORDER_MARK) {
+            Some(line) if index == 0 => line,
+            _ => &line,
+        };
+        if line.trim_ascii().is_empty() {
             continue;
         }
-        let signal = Signal::parse(&line).map_err(|error| CliError::Signal {
-            line: index.saturating_add(1),
-            file: signals.to_owned(),
-            error,
-        })?;
+        let signal = match Signal::read(line) {
+            Ok(signal) => signal,
+            // The others are as good as they were.
+            Err(error) => {
+                let (number, name) = (index.saturating_add(1), name(signals));
+                console.tell(&format!("error: line {number} of {name}: {error}"));
+                code = FAILED;
+                continue;
+            }
+        };
         for record in manifest.mapping.map(&signal) {
             console.print(&format!("{}\n", record.line()))?;
         }
     }
-    Ok(SUCCESSFUL)
+    Ok(code)
+}
+
+/// What signals come from, for people.
+fn name(signals: &Path) -> String {
+    if signals.as_os_str() == STANDARD_INPUT {
+        "standard input".to_owned()
+    } else {
+        signals.display().to_string()
+    }
 }
 
 fn open(signals: &Path) -> Result<Box<dyn BufRead>, CliError> {
@@ -103,16 +137,12 @@ fn open(signals: &Path) -> Result<Box<dyn BufRead>, CliError> {
     Ok(Box::new(BufReader::new(file)))
 }
 
-fn read(file: &Path) -> Result<String, CliError> {
-    let mut text = String::new();
-    File::open(file)
-        .and_then(|mut opened| opened.read_to_string(&mut text))
-        .map_err(|error| unreadable(file, &error))?;
-    Ok(text)
+fn read(file: &Path) -> Result<Vec<u8>, CliError> {
+    std::fs::read(file).map_err(|error| unreadable(file, &error))
 }
 
 fn unreadable(file: &Path, error: &io::Error) -> CliError {
-    CliError::Usage(format!("{} cannot be read: {error}", file.display()))
+    CliError::Usage(format!("{} cannot be read: {error}", name(file)))
 }
 
 /// Every problem in a line, as compilers write it, so that an editor jumps there.
@@ -128,9 +158,4 @@ fn tell(problems: &[Problem], file: &Path, console: &mut Console) {
         let file = file.display();
         console.tell(&format!("{file}:{line}:{column}: {pointer}: {message}"));
     }
-}
-
-fn json<T: Serialize>(value: &T) -> String {
-    // These types have nothing in them that cannot be JSON.
-    json_text::indented(&serde_json::to_string(value).unwrap_or_default())
 }

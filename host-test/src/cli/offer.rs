@@ -46,7 +46,7 @@ pub(super) fn commands(
 ) -> Result<u8, CliError> {
     if format == Format::Json {
         let lines: Vec<Line<'_>> = commands.iter().map(Line::of).collect();
-        console.print(&json(&lines))?;
+        console.print(&json_text::of(&lines))?;
         return Ok(SUCCESSFUL);
     }
     let rows: Vec<Vec<String>> = commands
@@ -77,10 +77,10 @@ pub(super) fn describe(
     console: &mut Console,
 ) -> Result<u8, CliError> {
     let text = match (name, format) {
-        (Some(name), Format::Json) => json(&CommandDescription::of(find(commands, name)?)),
+        (Some(name), Format::Json) => json_text::of(&CommandDescription::of(find(commands, name)?)),
         (None, Format::Json) => {
             let all = commands.iter().map(CommandDescription::of);
-            json(&all.collect::<Vec<_>>())
+            json_text::of(&all.collect::<Vec<_>>())
         }
         (Some(name), Format::Text) => in_words(find(commands, name)?),
         (None, Format::Text) => commands
@@ -91,11 +91,6 @@ pub(super) fn describe(
     };
     console.print(&text)?;
     Ok(SUCCESSFUL)
-}
-
-fn json<T: Serialize>(value: &T) -> String {
-    // These types have nothing in them that cannot be JSON.
-    json_text::indented(&serde_json::to_string(value).unwrap_or_default())
 }
 
 /// A command in a list.

@@ -6,7 +6,8 @@ use serde_json::{Map, Value, json};
 use super::description::{Description, FieldDescription};
 use super::form::{self, Facts};
 use super::located::{Finding, Node, child, hold_unique};
-use super::mapping::{Mapping, Signal};
+use super::mapping::Mapping;
+use super::signal::Signal;
 
 /// What tells a signal from all others.
 const KEY: &str = "uniqueEventKey";

@@ -171,7 +171,7 @@ fn names(facts: &[Facts]) -> String {
 fn hold_one(field: &Node<'_>, facts: &Facts, findings: &mut Vec<Finding>) {
     let kind = field.at("type").text();
     let as_here = |value: &Value| match value.as_str() {
-        Some(text) if kind == HOST_NAME => text.trim_start_matches("https://").into(),
+        Some(text) if kind == HOST_NAME => text.replace("https://", "").into(),
         _ => value.clone(),
     };
     let name = &facts.name;
@@ -182,7 +182,7 @@ fn hold_one(field: &Node<'_>, facts: &Facts, findings: &mut Vec<Finding>) {
     same("default", facts.default.as_ref().map(as_here));
     same("minimum", facts.minimum.map(Value::from));
     same("maximum", facts.maximum.map(Value::from));
-    same("description", Some(facts.help.as_str().into()));
+    same("description", Some(as_here(&facts.help.as_str().into())));
 
     let kinds = match facts.kind {
         "number" => &["Number"][..],

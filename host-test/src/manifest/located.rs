@@ -47,10 +47,31 @@ pub struct Located {
     value: Value,
     /// By JSON pointer, where in the text the value begins, in bytes.
     offsets: HashMap<String, usize>,
+    /// Where each line begins, in bytes.
+    lines: Vec<usize>,
     text: String,
 }
 
 impl Located {
+    /// The text of a manifest's bytes.
+    ///
+    /// # Errors
+    ///
+    /// When they are no UTF-8; says where.
+    pub fn text_of(bytes: &[u8]) -> Result<&str, Problem> {
+        std::str::from_utf8(bytes).map_err(|error| {
+            let good = bytes.get(..error.valid_up_to()).unwrap_or_default();
+            let text = String::from_utf8_lossy(good);
+            let (line, column) = place(&text, &line_starts(&text), good.len());
+            Problem {
+                line,
+                column,
+                pointer: String::new(),
+                message: "this is no UTF-8; save the file as UTF-8".to_owned(),
+            }
+        })
+    }
+
     /// Reads a manifest's text.
     ///
     /// # Errors
@@ -66,6 +87,7 @@ impl Located {
         let mut located = Self {
             value,
             offsets: HashMap::new(),
+            lines: line_starts(text),
             text: text.to_owned(),
         };
         // What is JSON to one parser is JSON to the other, which also says where everything stands.
@@ -128,15 +150,29 @@ impl Located {
                 (None, None) => break 0,
             }
         };
-        let before = self.text.get(..offset).unwrap_or_default();
-        let line_start = before.rsplit('\n').next().unwrap_or_default();
+        let (line, column) = place(&self.text, &self.lines, offset);
         Problem {
-            line: before.matches('\n').count().saturating_add(1),
-            column: line_start.chars().count().saturating_add(1),
+            line,
+            column,
             pointer: pointer.to_owned(),
             message,
         }
     }
+}
+
+/// Where each line of a text begins, in bytes.
+fn line_starts(text: &str) -> Vec<usize> {
+    let breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+    let after = breaks.map(|(offset, _)| offset.saturating_add(1));
+    std::iter::once(0).chain(after).collect()
+}
+
+/// Line and column of what begins at an offset in bytes.
+fn place(text: &str, lines: &[usize], offset: usize) -> (usize, usize) {
+    let line = lines.partition_point(|start| *start <= offset);
+    let start = lines.get(line.saturating_sub(1)).copied().unwrap_or(0);
+    let before = text.get(start..offset).unwrap_or_default();
+    (line, before.chars().count().saturating_add(1))
 }
 
 /// Serde's message without the place at its end, which is told already.

@@ -12,10 +12,9 @@ use std::collections::BTreeMap;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
-use serde_json::value::RawValue;
 use serde_json_path::JsonPath;
 
-use super::located::without_place;
+use super::signal::Signal;
 
 /// A field mapping.
 #[derive(Debug, Deserialize)]
@@ -160,69 +159,6 @@ impl<'de> Deserialize<'de> for Path {
     }
 }
 
-/// A signal to map: the JSON object in a line that `poll` prints.
-#[derive(Debug)]
-pub struct Signal<'a> {
-    value: Value,
-    raw: &'a RawValue,
-}
-
-/// A line that is no signal.
-#[derive(Debug, thiserror::Error)]
-#[error(
-    "this is no signal ({why}); a signal is a JSON object with the event, an object too, in `raw`, as `host-test poll` prints it"
-)]
-pub struct NoSignal {
-    why: String,
-}
-
-impl From<serde_json::Error> for NoSignal {
-    fn from(error: serde_json::Error) -> Self {
-        // A signal is a line, and whoever tells of it says which.
-        let why = format!("column {}: {}", error.column(), without_place(&error));
-        Self { why }
-    }
-}
-
-impl<'a> Signal<'a> {
-    /// Reads a line.
-    ///
-    /// # Errors
-    ///
-    /// When it is no JSON object with a `raw` event, which is an object, in it.
-    pub fn parse(line: &'a str) -> Result<Self, NoSignal> {
-        /// The part whose text matters.
-        #[derive(Deserialize)]
-        struct Raw<'a> {
-            #[serde(borrow)]
-            raw: &'a RawValue,
-        }
-        let value: Value = serde_json::from_str(line)?;
-        let object = |value: Option<&Value>| value.is_some_and(Value::is_object);
-        for (what, is_object) in [
-            ("it", object(Some(&value))),
-            ("`raw`", object(value.get("raw"))),
-        ] {
-            if !is_object {
-                let why = format!("{what} is no object");
-                return Err(NoSignal { why });
-            }
-        }
-        let Raw { raw } = serde_json::from_str(line)?;
-        Ok(Self { value, raw })
-    }
-
-    /// The event as AMP sent it, to the last digit.
-    #[must_use]
-    pub fn event_text(&self) -> &'a str {
-        self.raw.get()
-    }
-
-    fn event(&self) -> &Value {
-        self.value.get("raw").unwrap_or(&Value::Null)
-    }
-}
-
 /// A record of a platform: the fields that have a value, in the order of the manifest.
 #[derive(Debug, PartialEq)]
 pub struct Record<'m>(Vec<(&'m str, Value)>);
@@ -254,7 +190,7 @@ impl Mapping {
     #[must_use]
     pub fn map(&self, signal: &Signal<'_>) -> Vec<Record<'_>> {
         let document = match self.document {
-            Document::Signal => &signal.value,
+            Document::Signal => signal.value(),
             Document::RawEvent => signal.event(),
         };
         let record = |event| {

@@ -12,6 +12,7 @@ mod located;
 mod mapping;
 pub mod reference;
 pub mod schema;
+mod signal;
 
 use serde_json::Value;
 
@@ -19,7 +20,8 @@ pub use conductor::{Condition, Trouble};
 pub use description::Description;
 use located::Finding;
 pub use located::{Located, Problem};
-pub use mapping::{Mapping, NoSignal, Path, Record, Signal};
+pub use mapping::{Mapping, Path, Record};
+pub use signal::{NoSignal, Signal};
 
 /// A platform whose manifest is part of this program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -132,7 +134,10 @@ impl Manifest {
     }
 }
 
-/// Everything that there is to mend in a manifest, by line; nothing if it is right.
+/// The most problems that are told at once: whoever has mended these will look again.
+pub const MOST_PROBLEMS: usize = 100;
+
+/// Everything that there is to mend in a manifest, up to [`MOST_PROBLEMS`], by line; nothing if it is right.
 #[must_use]
 pub fn check(text: &str, described: &Description) -> Vec<Problem> {
     match Manifest::read(text) {
@@ -162,7 +167,7 @@ pub fn troubleshooting() -> Result<Vec<Trouble>, Vec<Problem>> {
 }
 
 fn by_line(located: &Located, findings: Vec<Finding>) -> Vec<Problem> {
-    let findings = findings.into_iter();
+    let findings = findings.into_iter().take(MOST_PROBLEMS);
     let mut problems: Vec<Problem> = findings.map(|finding| located.locate(finding)).collect();
     problems.sort_by_key(|problem| (problem.line, problem.column));
     problems

@@ -105,6 +105,7 @@ fn findings(validator: &Validator, value: &Value, pointer: &str) -> Vec<Finding>
     validator
         .iter_errors(value)
         .flat_map(|error| finding(&error, pointer))
+        .take(super::MOST_PROBLEMS)
         .collect()
 }
 

@@ -310,6 +310,16 @@ fn what_stands_twice_or_is_no_field_of_the_artifact_is_told() {
 }
 
 #[test]
+fn the_help_of_a_field_for_a_host_name_speaks_of_host_names() {
+    mistake(
+        Platform::Conductor,
+        "Address of the API server: `api.amp",
+        "Address of the API server: `https://api.amp",
+        &[("/settings/0/description", "`https://api.amp")],
+    );
+}
+
+#[test]
 fn a_list_of_numbers_is_no_list_of_texts() {
     mistake(
         Platform::Conductor,

@@ -109,13 +109,10 @@ fn key_fields_and_outputs_that_are_left_out_or_too_many_are_told() {
 #[test]
 fn a_setting_of_the_platforms_form_that_is_left_out_is_told() {
     let d3 = Manifest::of(Platform::D3);
-    let begins = d3
-        .text
-        .find("      {\n        \"displayName\": \"API Version\"")
-        .unwrap();
-    let ends = begins + d3.text[begins..].find("\n      }\n").unwrap() + "\n      }\n".len();
-    let before = d3.text[..begins].trim_end().trim_end_matches(',');
-    let text = format!("{before}\n{}", &d3.text[ends..]);
+    let begins = ",\n      {\n        \"displayName\": \"API Version\"";
+    let (before, field) = d3.text.split_once(begins).unwrap();
+    let (_, after) = field.split_once("\n      }").unwrap();
+    let text = format!("{before}{after}");
     let problems = check(&text, described());
     tells(&text, &problems, &[("/connection/fields", "\"fields\": [")]);
 }

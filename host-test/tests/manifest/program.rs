@@ -97,12 +97,84 @@ fn map_makes_a_record_of_every_signal_from_a_file_or_standard_input() {
 }
 
 #[test]
-fn a_line_that_is_no_signal_is_named_after_those_before_it_were_mapped() {
-    let signals_file = file(&format!("{}\n{{\"a\": 1}}\n", signals()[0]), ".jsonl");
+fn a_line_that_is_no_signal_is_named_and_the_others_are_mapped() {
+    let signal = signals()[0].as_bytes();
+    let lines: [&[u8]; 6] = [
+        &[b"\xEF\xBB\xBF", signal].concat(),
+        b"{\"a\": 1}",
+        b"{\"raw\": {\"id\": 1e400}}",
+        b"{\"raw\": {\"id\": \"\xFF\"}}",
+        b"",
+        signal,
+    ];
+    let signals_file = file("", ".jsonl");
+    std::fs::write(&signals_file, lines.join(&b'\n')).unwrap();
     let name = signals_file.display().to_string();
-    let run = run(&["map", "--manifest", &path(Platform::D3), "--signals", &name]);
-    run.ends(1, &["line 2 of", "no signal"]);
-    assert_eq!(run.out.lines().count(), 1);
+    let manifest = path(Platform::D3);
+    let from_file = run(&["map", "--manifest", &manifest, "--signals", &name]);
+    let told =
+        |line: usize, why: &str| format!("error: line {line} of {name}: this is no signal ({why}");
+    from_file.ends(
+        1,
+        &[
+            &told(2, "`raw` is no object)"),
+            &told(3, "column "),
+            &told(4, "byte 17: no UTF-8)"),
+        ],
+    );
+    assert!(!from_file.err.contains("line 1"), "{}", from_file.err);
+    assert_eq!(from_file.out.lines().count(), 2);
+    let mut piped = command(&["map", "--manifest", &manifest]);
+    piped.stdin(std::fs::File::open(&signals_file).unwrap());
+    finish(piped.output().unwrap())
+        .ends(1, &["error: line 2 of standard input: this is no signal"]);
+}
+
+#[test]
+fn a_product_may_be_written_as_on_the_page() {
+    let recording = top().join("host-test/recordings/list-policies/windows.har");
+    let recording = recording.display().to_string();
+    let typed = [
+        "run",
+        "list-policies",
+        "--product-type",
+        "Windows",
+        "--limit",
+        "12",
+    ];
+    run(&[&typed[..], &["--replay", &recording]].concat()).ends(0, &[]);
+    let input = r#"{"product-type": "Windows", "limit": 12}"#;
+    run(&[
+        "run",
+        "list-policies",
+        "--input",
+        input,
+        "--replay",
+        &recording,
+    ])
+    .ends(0, &[]);
+}
+
+#[test]
+fn check_manifest_says_where_a_file_is_no_text() {
+    let wrong = file("", ".json");
+    std::fs::write(&wrong, b"{\n  \"\xC3\xA9\xFF\"").unwrap();
+    let name = wrong.display().to_string();
+    let place = format!("{name}:2:5: /: this is no UTF-8");
+    run(&["check-manifest", &name]).ends(1, &[&place, "1 thing to mend"]);
+    run(&["map", "--manifest", &name]).ends(2, &[&place, "no usable manifest"]);
+}
+
+#[test]
+fn of_many_mistakes_check_manifest_tells_a_hundred() {
+    let conductor = Manifest::of(Platform::Conductor);
+    let (before, _) = conductor.text.split_once("\"troubleshooting\": [").unwrap();
+    let many = vec!["{}"; 20_000].join(",\n");
+    let wrong = file(&format!("{before}\"troubleshooting\": [{many}]}}"), ".json");
+    let name = wrong.display().to_string();
+    let checked = run(&["check-manifest", &name]);
+    checked.ends(1, &["at least 100 things to mend"]);
+    assert_eq!(checked.err.lines().count(), 101);
 }
 
 #[test]
