@@ -11,7 +11,6 @@ use tokio::task::JoinSet;
 use super::console::{Console, plain};
 use super::error::CliError;
 use super::progress::Display;
-use super::simulate::told_to_end;
 use super::status::date;
 use super::{FAILED, SUCCESSFUL, log};
 use crate::catalog;
@@ -118,19 +117,34 @@ fn usage(error: impl std::fmt::Display) -> CliError {
     CliError::Usage(error.to_string())
 }
 
-/// Collects.
-pub(super) async fn run(plugin: Plugin, arguments: CollectArguments) -> Result<u8, CliError> {
-    let end = told_to_end();
+/// Collects until `end`.
+pub(super) async fn run(
+    plugin: Plugin,
+    arguments: CollectArguments,
+    end: impl Future<Output = ()>,
+) -> Result<u8, CliError> {
+    let mut end = std::pin::pin!(end);
     let plugin = Arc::new(plugin);
     let intake = catalog::read_intake(&plugin).await?;
     let fields = Fields::read(&plugin, &intake).await?;
     let source = Source::new(&arguments.config, fields, |name| std::env::var(name).ok());
-    let config = source.read()?;
+    let source = Arc::new(source);
+    let reader = Arc::clone(&source);
+    // A disk or server of files that does not answer is no reason not to end.
+    let reading = tokio::task::spawn_blocking(move || {
+        let config = reader.read()?;
+        let network = Live::new(config.outline.ca_file.as_deref())?;
+        Ok::<_, CliError>((config, network))
+    });
+    let (config, network) = tokio::select! {
+        read = reading => read.map_err(usage)??,
+        () = &mut end => return Ok(if arguments.once { FAILED } else { SUCCESSFUL }),
+    };
     let metrics = match config.outline.metrics {
         Some(address) => Some(Metrics::bind(address).await.map_err(usage)?),
         None => None,
     };
-    let network: Arc<dyn Egress> = Arc::new(Live::new(config.outline.ca_file.as_deref())?);
+    let network: Arc<dyn Egress> = Arc::new(network);
     let parts = Parts {
         plugin,
         intake,
@@ -150,7 +164,7 @@ pub(super) async fn run(plugin: Plugin, arguments: CollectArguments) -> Result<u
         true => Until::CaughtUp,
         false => Until::ToldToEnd,
     };
-    let collector = Collector::new(parts, Arc::new(source), config, until).map_err(usage)?;
+    let collector = Collector::new(parts, source, config, until).map_err(usage)?;
     let mut beside = JoinSet::new();
     if let Some(metrics) = metrics {
         let (address, path) = (metrics.address(), metrics::PATH);

@@ -115,8 +115,10 @@ async fn act(arguments: &[OsString], console: &mut Console) -> Result<u8, CliErr
             if let Some(code) = collect::reset(&asked, console).await? {
                 return Ok(code);
             }
+            // A signal that comes while the component is compiled is one to end, too.
+            let end = simulate::told_to_end();
             let plugin = load_plugin(parsed.component.as_deref())?;
-            collect::run(plugin, asked).await
+            collect::run(plugin, asked, end).await
         }
         Some(Action::Status(asked)) => status::run(&asked, format, console),
         Some(Action::Run { rest }) => {

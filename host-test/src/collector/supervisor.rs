@@ -19,6 +19,8 @@ use super::{Parts, Shared, worker};
 
 /// How often the config is looked at. A change takes two looks, so it is in force well within 10 seconds.
 const LOOK: Duration = Duration::from_secs(2);
+/// How long the config and the key files may take to be read until that is told.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// How long polls under way may take to finish when the collector is to end. They are dropped then, which loses nothing.
 const GRACE: Duration = Duration::from_secs(5);
 
@@ -208,7 +210,16 @@ async fn follow(
         align(shared, in_force, workers);
         tokio::time::sleep(LOOK).await;
         let reader = Arc::clone(source);
-        let Ok(found) = tokio::task::spawn_blocking(move || reader.read()).await else {
+        let reading = tokio::task::spawn_blocking(move || reader.read());
+        let mut reading = std::pin::pin!(patiently(reading));
+        let found = loop {
+            tokio::select! {
+                found = &mut reading => break found,
+                // What is in force is kept up meanwhile.
+                () = tokio::time::sleep(LOOK) => align(shared, in_force, workers),
+            }
+        };
+        let Ok(found) = found else {
             continue;
         };
         if found == last {
@@ -232,6 +243,20 @@ async fn follow(
         }
         last = found;
     }
+}
+
+/// Waits for what is read, and tells once if that is slow. It is not tried beside that: what hangs would hang again.
+async fn patiently<T>(reading: impl Future<Output = T>) -> T {
+    let mut reading = std::pin::pin!(reading);
+    if let Ok(read) = tokio::time::timeout(PATIENCE, &mut reading).await {
+        return read;
+    }
+    tracing::error!(
+        "cisco-amp: the config, or a key file, cannot be read to its end: its disk or server does not answer. What is in force stays so; a change is taken up when it answers, or with the next start"
+    );
+    let read = reading.await;
+    tracing::info!("cisco-amp: the config and the key files are read again");
+    read
 }
 
 /// Puts another config in force, as far as that goes without a new start.
@@ -319,4 +344,54 @@ fn align(shared: &Arc<Shared>, config: &Config, workers: &mut BTreeMap<String, R
         }
         !gone
     });
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use std::io::{self, Write};
+    use std::sync::{Arc, Mutex};
+    use std::time::Duration;
+
+    use super::patiently;
+
+    #[derive(Clone, Default)]
+    struct Log(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Log {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// What is told while a config takes so long to be read.
+    async fn told(takes: Duration) -> Vec<String> {
+        let log = Log::default();
+        let writer = log.clone();
+        let subscriber = tracing_subscriber::fmt().with_writer(move || writer.clone());
+        let _guard = tracing::subscriber::set_default(subscriber.finish());
+        let read = patiently(async {
+            tokio::time::sleep(takes).await;
+            7
+        });
+        assert_eq!(read.await, 7);
+        let told = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+        told.lines().map(str::to_owned).collect()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_config_that_is_not_read_to_its_end_is_told_of_once_and_waited_for() {
+        assert_eq!(told(Duration::from_secs(9)).await, [""; 0]);
+        let told = told(Duration::from_secs(24 * 3600)).await;
+        assert_eq!(told.len(), 2, "{told:?}");
+        let said = ["cannot be read to its end", "are read again"];
+        for (line, said) in told.iter().zip(said) {
+            assert!(line.contains(said), "{told:?}");
+        }
+    }
 }

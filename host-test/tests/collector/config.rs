@@ -291,3 +291,31 @@ fn a_key_that_others_may_read_is_warned_of() {
         }
     });
 }
+
+/// A pipe with nobody at its other end: to open it alone would wait for ever.
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_neither_a_config_nor_a_key_file() {
+    play(async |stage: &Stage| {
+        let pipe = |file: &str| {
+            let _ = std::fs::remove_file(stage.path(file));
+            let made = std::process::Command::new("mkfifo")
+                .arg(stage.path(file))
+                .status();
+            assert!(made.unwrap().success());
+        };
+        pipe("key");
+        let wrong = told_of(stage, "");
+        assert!(
+            wrong.contains("key cannot be read: it is no regular file"),
+            "{wrong}"
+        );
+        pipe("collector.toml");
+        let error = stage.read_config().unwrap_err().to_string();
+        assert!(
+            error
+                .ends_with("collector.toml is not right: it cannot be read: it is no regular file"),
+            "{error}"
+        );
+    });
+}

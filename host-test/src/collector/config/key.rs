@@ -1,10 +1,8 @@
 //! Where a connection's API key comes from: a file, a variable of the environment, or the config itself.
 
-use std::fs::File;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use super::Environment;
+use super::{Environment, regular_file};
 use crate::settings::Secret;
 
 /// The largest file that is taken for a key's, in bytes. A key has 36 characters.
@@ -54,12 +52,8 @@ impl KeySource {
 }
 
 fn read(file: &Path) -> Result<String, String> {
-    let cannot = |error: std::io::Error| format!("cannot be read: {error}");
-    let mut bytes = Vec::new();
-    // One byte more tells whether there is more.
-    let most = LARGEST_FILE.saturating_add(1);
-    let opened = File::open(file).map_err(cannot)?;
-    opened.take(most).read_to_end(&mut bytes).map_err(cannot)?;
+    let bytes = regular_file::read(file, LARGEST_FILE)
+        .map_err(|error| format!("cannot be read: {error}"))?;
     if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > LARGEST_FILE {
         return Err("is too large for one; it should hold the API key and nothing else".to_owned());
     }

@@ -7,6 +7,7 @@ mod error;
 mod fields;
 mod key;
 mod outline;
+mod regular_file;
 mod toml_lines;
 
 use std::path::{Path, PathBuf};

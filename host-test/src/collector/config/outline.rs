@@ -2,6 +2,7 @@
 //! connections there are and how often each is polled. The fields that the component knows are kept for later.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -10,6 +11,7 @@ use serde_json::Value;
 
 use super::error::{ConfigError, Problem};
 use super::key::KeySource;
+use super::regular_file;
 use super::toml_lines::{self, Entry, Table};
 use crate::egress::AllowedHost;
 use crate::manifest::Platform;
@@ -31,6 +33,8 @@ pub(super) const OF_CONNECTION: [&str; 6] = [
     "api-key-file",
     "api-key-env",
 ];
+/// The largest file that is taken for a config, in bytes: room for thousands of connections.
+const LARGEST_FILE: u64 = 16 * 1024 * 1024;
 /// How often a connection is polled unless it says otherwise.
 const INTERVAL: Duration = Duration::from_secs(5 * 60);
 /// The shortest interval.
@@ -105,8 +109,7 @@ impl Outline {
 
     /// Reads the file, whatever is wrong in it but its form.
     pub(super) fn read_all(file: &Path) -> Result<(Self, Vec<Problem>), ConfigError> {
-        let text =
-            std::fs::read_to_string(file).map_err(|error| ConfigError::unreadable(file, &error))?;
+        let text = text_of(file).map_err(|error| ConfigError::unreadable(file, &error))?;
         let (mut own, tables) = toml_lines::read(text.trim_start_matches('\u{feff}'), CONNECTION)
             .map_err(|problems| ConfigError {
             file: file.to_owned(),
@@ -151,6 +154,14 @@ impl Outline {
         }
         Ok((outline, check.problems))
     }
+}
+
+fn text_of(file: &Path) -> io::Result<String> {
+    let bytes = regular_file::read(file, LARGEST_FILE)?;
+    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > LARGEST_FILE {
+        return Err(io::Error::other("it is too large for a config"));
+    }
+    String::from_utf8(bytes).map_err(|_| io::Error::other("it is no text"))
 }
 
 /// Reads entries and gathers what is wrong with them.
