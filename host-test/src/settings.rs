@@ -108,6 +108,14 @@ impl Settings {
         Ok(Self { open, key })
     }
 
+    /// Whether both ask the same server with the same client ID, so that AMP counts their requests together.
+    #[must_use]
+    pub fn is_same_client(&self, other: &Self) -> bool {
+        ["server-url", "client-id"]
+            .iter()
+            .all(|name| self.open.get(*name) == other.open.get(*name))
+    }
+
     /// Settings from a file in TOML or JSON.
     ///
     /// # Errors

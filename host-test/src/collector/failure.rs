@@ -67,7 +67,7 @@ impl Failure {
         Self {
             kind: first.kind,
             status_code: first.status_code,
-            message: format!("{}{advice}", first.message),
+            message: format!("{}{advice}", going_on(&first.message)),
             retry_after: first.retry_after_seconds,
             quota,
             notes,
@@ -105,6 +105,22 @@ impl Failure {
     }
 }
 
+/// A message of the component without the advice to run the command again, which is not for a collector: it goes on by itself.
+fn going_on(message: &str) -> String {
+    let sentences = message.split_inclusive(". ").filter_map(|sentence| {
+        if let Some((what, _)) = sentence.split_once("; run the command again") {
+            return Some(format!("{what}. "));
+        }
+        if !sentence.starts_with("Run the command again") {
+            return Some(sentence.to_owned());
+        }
+        // What else can be done: "or raise the limit".
+        let (_, other) = sentence.split_once(", or ")?;
+        Some(format!("If it stays so, {other}"))
+    });
+    sentences.collect::<String>().trim_end().to_owned()
+}
+
 /// The kind, with the status code where there is one: `unauthorized, 401`.
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -112,6 +128,35 @@ impl fmt::Display for Failure {
         match self.status_code {
             Some(status) => write!(f, ", {status}"),
             None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::going_on;
+
+    #[test]
+    fn a_collector_is_not_told_to_run_a_command_again() {
+        for (message, told) in [
+            (
+                "It is used up. It is whole again in 3601 seconds; run the command again then.",
+                "It is used up. It is whole again in 3601 seconds.",
+            ),
+            (
+                "AMP is in trouble. It was asked 4 times. Run the command again in a few minutes.",
+                "AMP is in trouble. It was asked 4 times.",
+            ),
+            (
+                "No answer. Run the command again later, or raise the limit.",
+                "No answer. If it stays so, raise the limit.",
+            ),
+            (
+                "No answer. Check api.amp.cisco.com.",
+                "No answer. Check api.amp.cisco.com.",
+            ),
+        ] {
+            assert_eq!(going_on(message), told);
         }
     }
 }

@@ -24,15 +24,33 @@ use crate::outcome::Quota;
 /// What came of a poll.
 pub(super) enum Round {
     /// It was stored.
-    Stored {
-        /// More is waiting, and the poll came nearer to it.
-        more: bool,
-    },
+    Stored(Next),
     /// It failed. The cursor is as it was.
     Failed {
         /// AMP takes no requests for a while.
         rate_limited: bool,
     },
+}
+
+/// When the poll after one that was stored is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Next {
+    /// At once: more is waiting, and the poll came nearer to it.
+    AtOnce,
+    /// In the connection's interval: nothing is waiting.
+    Later,
+    /// In the interval too: more is waiting, but the cursor stayed where it was, and so would be asked the same for ever.
+    Stuck,
+}
+
+impl Next {
+    const fn of(more: bool, moved: bool) -> Self {
+        match (more, moved) {
+            (false, _) => Self::Later,
+            (true, true) => Self::AtOnce,
+            (true, false) => Self::Stuck,
+        }
+    }
 }
 
 /// A poll that was made, and not stored yet.
@@ -69,7 +87,7 @@ pub(super) async fn poll(
         }
     });
     match stored {
-        Ok((more, wait)) => (Round::Stored { more }, wait),
+        Ok((next, wait)) => (Round::Stored(next), wait),
         Err(failure) => {
             let rate_limited = failure.is_rate_limited();
             let wait = tell_failure(shared, connection, failure, failures.saturating_add(1)).await;
@@ -107,19 +125,17 @@ async fn make(shared: &Shared, connection: &Connection) -> Result<Made, Failure>
     }
 }
 
-/// Stores a batch, tells of it, and gives whether to go on at once, and else after how long.
+/// Stores a batch, tells of it, and gives when and after how long to go on.
 async fn store(
     shared: &Shared,
     connection: &Connection,
     made: Made,
-) -> Result<(bool, Duration), Failure> {
+) -> Result<(Next, Duration), Failure> {
     let report = made.batch.report.clone();
-    // A poll that stays where it is would be asked again for ever.
-    let more = made.batch.more && made.moved;
-    let wait = if more {
-        Duration::ZERO
-    } else {
-        schedule::after_success(connection.interval, fastrand::f64())
+    let next = Next::of(made.batch.more, made.moved);
+    let wait = match next {
+        Next::AtOnce => Duration::ZERO,
+        Next::Later | Next::Stuck => schedule::after_success(connection.interval, fastrand::f64()),
     };
     let stored = Stored {
         connection: connection.name.clone(),
@@ -137,7 +153,13 @@ async fn store(
         count(counts, &report, counted);
     });
     tell_success(connection, &report, counted);
-    Ok((more, wait))
+    if next == Next::Stuck {
+        tracing::warn!(
+            "cisco-amp: more is waiting, but the cursor stays where it is ({name}); it is asked again at the next poll",
+            name = connection.name
+        );
+    }
+    Ok((next, wait))
 }
 
 /// Counts what a poll did.
@@ -237,18 +259,28 @@ async fn tell_failure(
 
 /// Now, and after `wait`, by the wall clock.
 fn times(shared: &Shared, wait: Duration) -> Times {
-    let now = shared.unix_seconds();
-    let seconds = wait
+    after(shared.now(), wait)
+}
+
+/// `now`, and the first whole second that is no earlier than `wait` after it: a restart may know whole seconds alone, and is not to ask too soon.
+fn after(now: SystemTime, wait: Duration) -> Times {
+    let seconds = unix_seconds(now);
+    let begun = match now.duration_since(SystemTime::UNIX_EPOCH) {
+        Ok(since) => Duration::from_nanos(since.subsec_nanos().into()),
+        Err(_) => Duration::ZERO,
+    };
+    let wait = begun.saturating_add(wait);
+    let wait = wait
         .as_secs()
         .saturating_add(u64::from(wait.subsec_nanos() > 0));
     Times {
-        now,
-        next_at: now.saturating_add(i64::try_from(seconds).unwrap_or(i64::MAX)),
+        now: seconds,
+        next_at: seconds.saturating_add(i64::try_from(wait).unwrap_or(i64::MAX)),
     }
 }
 
 /// A wait for people: whole seconds.
-fn in_words(wait: Duration) -> String {
+pub(super) fn in_words(wait: Duration) -> String {
     humantime::format_duration(Duration::from_secs(wait.as_secs().max(1))).to_string()
 }
 
@@ -287,5 +319,33 @@ pub(crate) fn unix_seconds(time: SystemTime) -> i64 {
     match time.duration_since(SystemTime::UNIX_EPOCH) {
         Ok(since) => i64::try_from(since.as_secs()).unwrap_or(i64::MAX),
         Err(before) => i64::try_from(before.duration().as_secs()).map_or(i64::MIN, |ago| -ago),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, SystemTime};
+
+    use super::{Next, after};
+
+    #[test]
+    fn a_poll_that_comes_no_nearer_to_what_waits_is_neither_repeated_at_once_nor_the_last() {
+        assert_eq!(Next::of(true, false), Next::Stuck);
+        assert_eq!(Next::of(true, true), Next::AtOnce);
+        assert_eq!(Next::of(false, false), Next::Later);
+        assert_eq!(Next::of(false, true), Next::Later);
+    }
+
+    #[test]
+    fn the_next_poll_is_stored_as_a_second_that_is_not_too_early() {
+        let next = |now: u64, wait: u64| {
+            let now = SystemTime::UNIX_EPOCH + Duration::from_millis(now);
+            let times = after(now, Duration::from_millis(wait));
+            (times.now, times.next_at)
+        };
+        assert_eq!(next(10_000, 5_000), (10, 15));
+        assert_eq!(next(10_900, 5_000), (10, 16));
+        assert_eq!(next(10_000, 5_001), (10, 16));
+        assert_eq!(next(10_900, 5_200), (10, 17));
     }
 }

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::Shared;
 use super::config::Connection;
-use super::poller::{self, Round};
+use super::poller::{self, Next, Round};
 use super::schedule::{self, Ended};
 
 /// What a worker is told: the connection as it is now, or none if it is to end.
@@ -19,6 +19,7 @@ pub(super) async fn work(shared: Arc<Shared>, mut orders: Orders) {
         return;
     };
     let (mut due, mut failures, mut rate_limited) = begin(&shared, &first).await;
+    let mut asked_as = first;
     loop {
         let wait = tokio::time::sleep_until(due);
         tokio::select! {
@@ -27,8 +28,11 @@ pub(super) async fn work(shared: Arc<Shared>, mut orders: Orders) {
                 if changed.is_err() || orders.borrow_and_update().is_none() {
                     return;
                 }
-                // Whoever changed something wants to see what comes of it; AMP's limit stays.
-                if !rate_limited {
+                let changed = orders.borrow().clone();
+                let same_client = changed
+                    .is_some_and(|changed| changed.settings.is_same_client(&asked_as.settings));
+                // Whoever changed something wants to see what comes of it; AMP's limit stays, for whom it is meant.
+                if !(rate_limited && same_client) {
                     due = Instant::now();
                 }
                 failures = 0;
@@ -41,8 +45,9 @@ pub(super) async fn work(shared: Arc<Shared>, mut orders: Orders) {
             return;
         };
         let (round, wait) = poller::poll(&shared, &connection, failures).await;
+        asked_as = connection;
         (failures, rate_limited) = match round {
-            Round::Stored { .. } => (0, false),
+            Round::Stored(_) => (0, false),
             Round::Failed { rate_limited } => (failures.saturating_add(1), rate_limited),
         };
         due = Instant::now() + wait;
@@ -63,14 +68,23 @@ async fn begin(shared: &Shared, connection: &Connection) -> (Instant, u32, bool)
     (now + rest, state.failures, left.ended == Ended::RateLimited)
 }
 
-/// Polls until the connection has caught up. False if a poll failed.
+/// Polls until the connection has caught up. False if it has not: a poll failed, or AMP takes no requests yet, and then nothing is asked.
 pub(super) async fn catch_up(shared: Arc<Shared>, connection: Arc<Connection>) -> bool {
-    begin(&shared, &connection).await;
+    let (due, _, rate_limited) = begin(&shared, &connection).await;
+    let left = due.saturating_duration_since(Instant::now());
+    if rate_limited && !left.is_zero() {
+        tracing::warn!(
+            "cisco-amp: not polled ({}): AMP takes no requests before its budget is whole again; run this again in {}",
+            connection.name,
+            poller::in_words(left)
+        );
+        return false;
+    }
     loop {
         match poller::poll(&shared, &connection, 0).await.0 {
-            Round::Stored { more: true } => {}
-            Round::Stored { more: false } => return true,
-            Round::Failed { .. } => return false,
+            Round::Stored(Next::AtOnce) => {}
+            Round::Stored(Next::Later) => return true,
+            Round::Stored(Next::Stuck) | Round::Failed { .. } => return false,
         }
     }
 }

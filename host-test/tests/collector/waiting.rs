@@ -152,6 +152,52 @@ fn a_429_is_waited_out_to_its_reset() {
         assert!((1742..1742 + 35).contains(&wait), "{waits:?}");
         assert!(waits[2] < 2 * MINUTE);
         stage.logged(1, "poll failed (north; rate-limited, 429)");
+        // It goes on by itself.
+        stage.logged(0, "un the command again");
+    });
+}
+
+#[test]
+fn once_waits_for_amp_too() {
+    play(async |stage: &Stage| {
+        let north = stage.cloud("north", quiet(), &["GET /v1/events#1=429 reset=1000"]);
+        stage.config(&[("north", "call-timeout-ms = 5000")]);
+        for _ in 0..4 {
+            assert_eq!(stage.catch_up().await.behind, ["north"]);
+        }
+        assert_eq!(asked_at(&north).len(), 1, "{:?}", north.log());
+        stage.logged(3, "not polled (north): AMP takes no requests before");
+        stage.logged(3, "run this again in 1");
+        tokio::time::sleep(Duration::from_secs(1035)).await;
+        assert!(stage.catch_up().await.behind.is_empty());
+        stage.holds_exactly("north", &north);
+    });
+}
+
+#[test]
+fn another_client_or_server_has_a_budget_of_its_own() {
+    play(async |stage: &Stage| {
+        let north = stage.cloud("north", quiet(), &["GET /v1/events#1=429 reset=3000"]);
+        let south = stage.cloud("south", quiet(), &[]);
+        stage.config(&[("north", "interval = \"1m\"\ncall-timeout-ms = 5000")]);
+        let config = stage.read("collector.toml");
+        let change = async {
+            tokio::time::sleep(MINUTE).await;
+            // The same client asks: AMP's limit stays.
+            stage.write("collector.toml", &config.replace("\"1m\"", "\"2m\""));
+            tokio::time::sleep(MINUTE).await;
+            assert_eq!(asked_at(&north).len(), 1);
+            stage.write(
+                "collector.toml",
+                &config.replace("north.example", "south.example"),
+            );
+            tokio::time::sleep(MINUTE).await;
+        };
+        let collector = stage.collector(Until::ToldToEnd);
+        collector.run(change).await;
+        assert_eq!(asked_at(&north).len(), 1);
+        assert!(!asked_at(&south).is_empty());
+        stage.holds_exactly("north", &south);
     });
 }
 
