@@ -156,10 +156,11 @@ pub(super) async fn run(
     let writes_to_terminal =
         config.outline.output == Some(Output::Standard) && io::stdout().is_terminal();
     let display = Display::new().filter(|_| !writes_to_terminal);
-    match &display {
-        Some(display) => log::start(display.clone()),
-        None => log::start(io::stderr),
-    }
+    let log = match &display {
+        Some(display) => log::start(display.above()),
+        None => log::start(io::stderr()),
+    };
+    let _log = log.map_err(usage)?;
     let until = match arguments.once {
         true => Until::CaughtUp,
         false => Until::ToldToEnd,
@@ -171,13 +172,12 @@ pub(super) async fn run(
         tracing::info!("cisco-amp: metrics at http://{address}{path}");
         beside.spawn(metrics.serve(collector.tally()));
     }
-    if let Some(display) = display.clone() {
-        beside.spawn(display.follow(collector.tally()));
-    }
+    let following = display.map(|display| display.follow(collector.tally()));
+    let following = following.transpose().map_err(usage)?;
     let ended = collector.run(end).await;
     beside.shutdown().await;
-    if let Some(display) = display {
-        display.clear();
+    if let Some(following) = following {
+        following.end();
     }
     if let Some(error) = &ended.lines {
         tracing::error!("cisco-amp: {error}");

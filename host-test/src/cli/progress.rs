@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::io::{self, IsTerminal as _, Write};
 use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
 use indicatif::{
     HumanCount, HumanDuration, MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState,
     ProgressStyle,
 };
-use tracing_subscriber::fmt::MakeWriter;
 
 use super::console::plain;
 use crate::collector::tally::{Counts, Tally};
@@ -19,6 +19,8 @@ use crate::collector::tally::{Counts, Tally};
 const PAGE: u64 = 500;
 /// How often the lines are brought up to date.
 const EVERY: Duration = Duration::from_millis(250);
+/// How long it may take to take the lines away.
+const LAST: Duration = Duration::from_secs(1);
 /// A line: `north-america [####----] 12,500 fetched, 37,500 waiting, 2083/s, 18s left`.
 const LINE: &str =
     "{prefix:.bold} [{bar:20}] {human_pos} fetched, {waiting} waiting, {rate}, {time} left";
@@ -43,19 +45,50 @@ impl Display {
         }
     }
 
-    /// Shows how far the connections are, for ever.
-    pub(super) async fn follow(self, tally: Arc<Tally>) {
-        let mut drains = Drains::default();
-        loop {
-            drains.show(&self, &tally.read());
-            tokio::time::sleep(EVERY).await;
-        }
+    /// Shows how far the connections are until that is ended, in a thread of its own: a terminal may take its time.
+    ///
+    /// # Errors
+    ///
+    /// When there can be no such thread.
+    pub(super) fn follow(self, tally: Arc<Tally>) -> io::Result<Following> {
+        let (end, told_to_end) = channel::<()>();
+        let (clear, cleared) = channel::<()>();
+        let shows = move || {
+            let mut drains = Drains::default();
+            loop {
+                drains.show(&self, &tally.read());
+                if told_to_end.recv_timeout(EVERY) != Err(RecvTimeoutError::Timeout) {
+                    break;
+                }
+            }
+            // A terminal that is gone shows nothing anyway.
+            let _ = self.lines.clear();
+            drop(clear);
+        };
+        std::thread::Builder::new()
+            .name("display".to_owned())
+            .spawn(shows)?;
+        Ok(Following { end, cleared })
     }
 
-    /// Takes all lines away.
-    pub(super) fn clear(&self) {
-        // A terminal that is gone shows nothing anyway.
-        let _ = self.lines.clear();
+    /// Standard error above it, for the log: each line as a whole.
+    pub(super) fn above(&self) -> Above {
+        Above(self.lines.clone())
+    }
+}
+
+/// A display that follows the connections.
+pub(super) struct Following {
+    end: Sender<()>,
+    cleared: Receiver<()>,
+}
+
+impl Following {
+    /// Takes all lines away. A terminal that takes nothing is left as it is.
+    pub(super) fn end(self) {
+        drop(self.end);
+        // It answers by going.
+        let _ = self.cleared.recv_timeout(LAST);
     }
 }
 
@@ -149,15 +182,6 @@ fn style() -> ProgressStyle {
         .with_key("rate", rate)
         .with_key("time", time)
         .progress_chars("##-")
-}
-
-/// Log lines go above the display, each as a whole.
-impl<'a> MakeWriter<'a> for Display {
-    type Writer = Above;
-
-    fn make_writer(&'a self) -> Above {
-        Above(self.lines.clone())
-    }
 }
 
 /// Standard error, above the display.

@@ -1,6 +1,6 @@
 //! The program `collect`, run as somebody at a terminal or a service manager runs it, against the simulated cloud on loopback.
 
-use std::io::{BufReader, Read as _};
+use std::io::{BufReader, Read as _, Write as _};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -291,5 +291,56 @@ fn a_full_disk_leaves_everything_as_it_was_and_is_no_end() {
     assert!(stored < 3_000, "{stored}");
     drop(database);
     folder.collect(&["--once"]).ends(0, &[]);
+    folder.holds_exactly("north", &cloud);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_log_that_nobody_reads_stops_nothing() {
+    let cloud = Cloud::start(World::default(), &[]);
+    let folder = Folder::new(&[connection(
+        "north",
+        &cloud.url,
+        "api-key-file = \"key\"\ninterval = \"1s\"",
+    )]);
+    // A pipe that is full before it begins.
+    let (unread, writer) = std::io::pipe().unwrap();
+    let mut filler = writer.try_clone().unwrap();
+    let (told, filled) = std::sync::mpsc::channel();
+    std::thread::spawn(
+        move || {
+            while filler.write_all(&[b'.'; 512]).is_ok() && told.send(()).is_ok() {}
+        },
+    );
+    while filled.recv_timeout(Duration::from_millis(500)).is_ok() {}
+
+    let mut command = folder.command(&[]);
+    let mut child = command.stderr(writer).spawn().unwrap();
+    let began = Instant::now();
+    while cloud.simulator.counts().total < 4 && began.elapsed() < Duration::from_secs(60) {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let asked = cloud.simulator.counts().total;
+    let began = Instant::now();
+    let told = Command::new("kill")
+        .args(["-TERM", &child.id().to_string()])
+        .status();
+    assert!(told.unwrap().success());
+    let ended = loop {
+        match child.try_wait().unwrap() {
+            None if began.elapsed() < Duration::from_secs(15) => {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            ended => break ended,
+        }
+    };
+    if ended.is_none() {
+        child.kill().unwrap();
+    }
+    assert_eq!(
+        (ended.and_then(|ended| ended.code()), asked >= 4),
+        (Some(0), true)
+    );
+    drop(unread);
     folder.holds_exactly("north", &cloud);
 }
