@@ -1,12 +1,16 @@
 //! Files that come into being all at once: whoever looks sees the old one or the new one, whole, even after a power failure.
 
 use std::ffi::OsStr;
+use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-/// Puts a file with this text in place. Only its owner may read it.
+/// How many links are followed at most, as Linux does.
+const MOST_LINKS: u32 = 40;
+
+/// Puts a file with this text in place. A new one may be read by its owner only; one that is replaced keeps its mode.
 ///
 /// # Errors
 ///
@@ -14,12 +18,68 @@ use tempfile::NamedTempFile;
 pub(crate) fn write(file: &Path, text: &str) -> io::Result<()> {
     let mut draft = draft(file)?;
     draft.write_all(text.as_bytes())?;
+    keep_mode(file, draft.as_file())?;
     draft.as_file().sync_all()?;
     draft.persist(file).map_err(|error| error.error)?;
-    // The new name is in the folder. Where a folder cannot be synchronised, it need not be.
-    if let Ok(folder) = std::fs::File::open(folder(file)) {
+    sync_name(file);
+    Ok(())
+}
+
+/// Makes the name of a new file last: it is in the folder. Where a folder cannot be synchronised, it need not be.
+pub(crate) fn sync_name(file: &Path) {
+    if let Ok(folder) = File::open(folder(file)) {
         let _ = folder.sync_all();
     }
+}
+
+/// How a file is opened that its owner alone may read and write if it is made. One that is there keeps its mode.
+pub(crate) fn private() -> OpenOptions {
+    #[cfg_attr(not(unix), allow(unused_mut, reason = "there is no mode to set"))]
+    let mut options = File::options();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
+/// The one path of a file that may have several: without links, whether it is there already or not.
+///
+/// # Errors
+///
+/// When its folder is not there, or its links lead in a circle.
+pub(crate) fn real(file: &Path) -> io::Result<PathBuf> {
+    if let Ok(real) = file.canonicalize() {
+        return Ok(real);
+    }
+    let mut file = file.to_owned();
+    for _ in 0..MOST_LINKS {
+        match std::fs::read_link(&file) {
+            // A link begins in its own folder, unless it says otherwise.
+            Ok(to) => file = folder(&file).join(to),
+            Err(_) => {
+                let name = file.file_name().ok_or(io::ErrorKind::InvalidFilename)?;
+                return Ok(folder(&file).canonicalize()?.join(name));
+            }
+        }
+    }
+    Err(io::Error::other("its links lead in a circle"))
+}
+
+/// Gives the draft the mode of the file that it replaces, and its group: that is whom the mode lets in.
+#[cfg(unix)]
+fn keep_mode(file: &Path, draft: &File) -> io::Result<()> {
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, fchown};
+    let Ok(before) = std::fs::metadata(file) else {
+        return Ok(());
+    };
+    let others = match fchown(draft, None, Some(before.gid())) {
+        Ok(()) => 0o777,
+        Err(_) => 0o707,
+    };
+    draft.set_permissions(std::fs::Permissions::from_mode(before.mode() & others))
+}
+
+#[cfg(not(unix))]
+fn keep_mode(_: &Path, _: &File) -> io::Result<()> {
     Ok(())
 }
 

@@ -43,7 +43,7 @@ impl CursorFile {
     pub(super) fn open(named: &Path) -> Result<(Self, Option<String>), CursorError> {
         let there = Self {
             named: named.to_owned(),
-            file: std::fs::canonicalize(named).unwrap_or_else(|_| named.to_owned()),
+            file: whole_file::real(named).unwrap_or_else(|_| named.to_owned()),
         };
         let cursor = there.read()?;
         match whole_file::check(&there.file) {

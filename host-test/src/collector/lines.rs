@@ -15,6 +15,7 @@ use tokio::sync::{Notify, watch};
 
 use super::config::Output;
 use super::store::{Line, Store, StoreError};
+use crate::whole_file;
 
 /// How many lines are held at a time.
 const AT_ONCE: u32 = 500;
@@ -137,17 +138,20 @@ fn write(output: &Output, lines: &[Line]) -> io::Result<()> {
             out.flush()
         }
         Output::File(file) => {
-            let is_a_file = match fs::metadata(file) {
-                Ok(about) => about.is_file(),
-                Err(error) => error.kind() == io::ErrorKind::NotFound,
-            };
-            let mut out = File::options().create(true).append(true).open(file)?;
+            let about = fs::metadata(file);
+            let is_new = matches!(&about, Err(error) if error.kind() == io::ErrorKind::NotFound);
+            let is_a_file = is_new || about.is_ok_and(|about| about.is_file());
+            let mut out = whole_file::private().create(true).append(true).open(file)?;
             if is_a_file && end_a_line(file, &out, lines)? {
                 out.write_all(b"\n")?;
             }
             out.write_all(text.as_bytes())?;
             if is_a_file {
                 out.sync_data()?;
+            }
+            // Else a power failure could take the file whose lines are forgotten in the database.
+            if is_new && let Ok(real) = whole_file::real(file) {
+                whole_file::sync_name(&real);
             }
             Ok(())
         }

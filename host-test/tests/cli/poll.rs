@@ -303,11 +303,25 @@ fn a_link_to_a_cursor_stays_one() {
     let cloud = cloud_with("30");
     let (folder, link) = cursor();
     let there = folder.path().join("there");
-    std::fs::write(&there, "").unwrap();
-    std::os::unix::fs::symlink(&there, &link).unwrap();
+    // By its name in the link's folder, and not there yet.
+    std::os::unix::fs::symlink("there", &link).unwrap();
     run_with(&cloud.url, &["poll", "--cursor", &link]).ends(0, &[]);
     assert!(std::fs::symlink_metadata(&link).unwrap().is_symlink());
     assert!(std::fs::read_to_string(&there).unwrap().starts_with("se1."));
+}
+
+#[test]
+#[cfg(unix)]
+fn a_new_cursor_is_its_owners_and_a_replaced_one_keeps_its_mode() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let cloud = cloud_with("30");
+    let (_folder, file) = cursor();
+    let mode = || std::fs::metadata(&file).unwrap().permissions().mode() & 0o777;
+    run_with(&cloud.url, &["poll", "--cursor", &file]).ends(0, &[]);
+    assert_eq!(mode(), 0o600);
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o640)).unwrap();
+    run_with(&cloud.url, &["poll", "--cursor", &file]).ends(0, &[]);
+    assert_eq!(mode(), 0o640);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use host_test::collector::Until;
 use host_test::collector::store::{Reader, Store, StoreError};
 use host_test::simulator::World;
 
@@ -91,6 +92,58 @@ fn a_second_collector_is_refused_whatever_it_calls_the_database() {
         }
         drop(second);
         Store::open(&stage.path("amp.db")).unwrap();
+    });
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_new_may_be_read_by_its_owner_only_and_what_is_there_keeps_its_mode() {
+    use std::os::unix::fs::PermissionsExt as _;
+    play(async |stage: &Stage| {
+        stage.cloud("north", World::default(), &[]);
+        stage.config(&[("north", "")]);
+        let config = stage.read("collector.toml");
+        stage.write(
+            "collector.toml",
+            &format!("output = \"amp.jsonl\"\n{config}"),
+        );
+        let modes = |stage: &Stage| {
+            ["amp.db", "amp.db.lock", "amp.jsonl"].map(|file| {
+                let about = std::fs::metadata(stage.path(file)).unwrap();
+                about.permissions().mode() & 0o777
+            })
+        };
+        let collector = stage.collector(Until::ToldToEnd);
+        let look = async {
+            tokio::time::sleep(Duration::from_secs(5)).await;
+            for file in ["amp.db-wal", "amp.db-shm"] {
+                let about = std::fs::metadata(stage.path(file)).unwrap();
+                assert_eq!(about.permissions().mode() & 0o777, 0o600, "{file}");
+            }
+        };
+        collector.run(look).await;
+        assert_eq!(modes(stage), [0o600; 3]);
+        for file in ["amp.db", "amp.db.lock", "amp.jsonl"] {
+            let mode = std::fs::Permissions::from_mode(0o640);
+            std::fs::set_permissions(stage.path(file), mode).unwrap();
+        }
+        stage.sql().execute("DELETE FROM signals", []).unwrap();
+        stage.sql().execute("DELETE FROM cursors", []).unwrap();
+        assert!(stage.catch_up().await.behind.is_empty());
+        assert_eq!(stage.read("amp.jsonl").lines().count(), 400);
+        assert_eq!(modes(stage), [0o640; 3]);
+    });
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_to_a_database_that_is_not_there_yet_is_one_database() {
+    play(async |stage: &Stage| {
+        std::os::unix::fs::symlink("amp.db", stage.path("link.db")).unwrap();
+        let _first = Store::open(&stage.path("link.db")).unwrap();
+        assert!(stage.path("amp.db").is_file() && stage.path("link.db").is_symlink());
+        let error = refused(stage);
+        assert!(matches!(error, StoreError::InUse { .. }), "{error}");
     });
 }
 

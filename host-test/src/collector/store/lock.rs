@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::error::StoreError;
+use crate::whole_file;
 
 /// How often it is tried to take a lock, and how long it is waited in between: whoever only looks whether it is taken holds it for a moment.
 const TRIES: u32 = 5;
@@ -25,7 +26,7 @@ impl Lock {
             file: file.to_owned(),
             why: error.to_string(),
         };
-        let lock = File::options()
+        let lock = whole_file::private()
             .create(true)
             .truncate(false)
             .write(true)
@@ -60,19 +61,7 @@ impl Lock {
 
 /// The file of the lock, which stays when the lock is gone.
 fn name(file: &Path) -> Result<PathBuf, std::io::Error> {
-    let mut name = OsString::from(real(file)?);
+    let mut name = OsString::from(whole_file::real(file)?);
     name.push(".lock");
     Ok(PathBuf::from(name))
-}
-
-/// The one path of a file that may have several: without links, whether it is there already or not.
-fn real(file: &Path) -> Result<PathBuf, std::io::Error> {
-    if let Ok(real) = file.canonicalize() {
-        return Ok(real);
-    }
-    let folder = match file.parent() {
-        Some(folder) if folder != Path::new("") => folder.canonicalize()?,
-        _ => std::env::current_dir()?,
-    };
-    Ok(folder.join(file.file_name().unwrap_or_default()))
 }

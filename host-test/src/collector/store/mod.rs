@@ -23,6 +23,7 @@ pub use state::{ConnectionState, LastError, RATE_LIMITED, StoredQuota, Times};
 use crate::collector::form::Form;
 use crate::intake::Batch;
 use crate::outcome::Quota;
+use crate::whole_file;
 use lock::Lock;
 use place::Place;
 use schema::Found;
@@ -99,6 +100,7 @@ impl Store {
             file: file.to_owned(),
             why,
         };
+        make_private(file).map_err(|error| unopenable(error.to_string()))?;
         let mut database = Connection::open(file).map_err(opening)?;
         database.busy_timeout(BUSY).map_err(opening)?;
         let found = schema::look(&database, file)?;
@@ -260,6 +262,15 @@ impl Store {
         })
         .await
     }
+}
+
+/// Makes the file if it is not there: SQLite would let everybody read it, and gives the files beside it the mode of this one.
+fn make_private(file: &Path) -> std::io::Result<()> {
+    if file.exists() {
+        return Ok(());
+    }
+    let made = whole_file::private().create(true).append(true).open(file);
+    made.map(drop)
 }
 
 /// Inserts the signals that are not there yet, and their lines.
