@@ -319,3 +319,76 @@ fn a_pipe_is_neither_a_config_nor_a_key_file() {
         );
     });
 }
+
+#[test]
+fn a_key_in_the_place_of_a_name_is_not_repeated() {
+    play(async |stage: &Stage| {
+        let with = |key: &str| {
+            let connection = connection("x", "").replace("api-key-file = \"key\"", key);
+            format!("database = \"amp.db\"\n{connection}")
+        };
+        for (key, said) in [
+            (
+                format!("api-key-env = \"{API_KEY}\""),
+                "line 7: connection `x`: `api-key-env` must be the name of a variable",
+            ),
+            (
+                "api-key-env = \"SESAME=1\"".to_owned(),
+                "`api-key-env` must be the name of a variable",
+            ),
+            (
+                format!("api-key-file = \"{API_KEY}\""),
+                "the key file, whose name looks like an API key",
+            ),
+        ] {
+            let told = told(stage, &with(&key));
+            assert!(told.contains(said), "{told}");
+        }
+        // What is a name is told.
+        let told = told(stage, &with("api-key-env = \"_Not_set2\""));
+        assert!(told.contains("variable _Not_set2, which"), "{told}");
+    });
+}
+
+#[cfg(unix)]
+#[test]
+fn lines_are_not_written_into_a_file_that_is_something_else() {
+    play(async |stage: &Stage| {
+        std::fs::create_dir(stage.path("data")).unwrap();
+        stage.write("data/amp.db", "");
+        stage.write("authority.pem", "");
+        std::os::unix::fs::symlink("data/amp.db", stage.path("link")).unwrap();
+        std::os::unix::fs::symlink("data/amp.db-wal", stage.path("to-wal")).unwrap();
+        std::os::unix::fs::symlink("data", stage.path("folder")).unwrap();
+        std::fs::hard_link(stage.path("data/amp.db"), stage.path("hard")).unwrap();
+        let config = |output: &str| {
+            let own = "database = \"data/amp.db\"\nca-file = \"authority.pem\"";
+            let connection = connection("north", "");
+            format!("{own}\noutput = \"{output}\"\n{connection}")
+        };
+        let database = "`output` and `database` are the same file; name one of its own";
+        let beside = "`output` is a file that belongs to the database";
+        for (output, said) in [
+            ("./data/amp.db", database),
+            ("data/../data/amp.db", database),
+            ("folder/amp.db", database),
+            ("link", database),
+            ("to-wal", beside),
+            ("hard", database),
+            ("folder/amp.db-wal", beside),
+            ("data/amp.db-shm", beside),
+            ("data/amp.db.lock", beside),
+            ("./collector.toml", "`output` is this config"),
+            (
+                "data/../key",
+                "`output` is the key file of connection `north`",
+            ),
+            ("authority.pem", "`output` and `ca-file` are the same file"),
+        ] {
+            let told = told(stage, &config(output));
+            assert!(told.contains(&format!(": line 3: {said}")), "{told}");
+        }
+        stage.write("collector.toml", &config("data/amp.jsonl"));
+        stage.read_config().unwrap();
+    });
+}

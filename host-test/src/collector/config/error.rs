@@ -1,5 +1,6 @@
-//! What is wrong with a config, all of it at once, each with its line. No text that stands in the file is repeated but names:
-//! any value may be a key in the wrong place.
+//! What is wrong with a config, all of it at once, each with its line. No text that stands in the file is repeated but names: of
+//! fields, connections, variables and files, and none of the latter two that cannot be one or looks like a key. Any value may be a key
+//! in the wrong place.
 
 use std::fmt;
 use std::path::{Path, PathBuf};

@@ -25,7 +25,10 @@ impl KeySource {
         let (text, at) = match self {
             Self::Config(key) => return Ok(key.clone()),
             Self::File(file) => {
-                let named = format!("the key file {}", file.display());
+                let named = match looks_like_a_key(file) {
+                    true => "the key file, whose name looks like an API key and is not told here (`api-key` is for the key itself),".to_owned(),
+                    false => format!("the key file {}", file.display()),
+                };
                 let text = read(file).map_err(|why| format!("{named} {why}"))?;
                 (text, named)
             }
@@ -49,6 +52,13 @@ impl KeySource {
         }
         Ok(Secret::new(key.to_owned()))
     }
+}
+
+/// Whether the file's name has the form of a key: hexadecimal digits and hyphens, at least as many as half a key has.
+fn looks_like_a_key(file: &Path) -> bool {
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    let name = name.trim();
+    name.len() >= 16 && name.chars().all(|at| at.is_ascii_hexdigit() || at == '-')
 }
 
 fn read(file: &Path) -> Result<String, String> {

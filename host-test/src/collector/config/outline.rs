@@ -12,6 +12,7 @@ use serde_json::Value;
 use super::error::{ConfigError, Problem};
 use super::key::KeySource;
 use super::regular_file;
+use super::taken::taken;
 use super::toml_lines::{self, Entry, Table};
 use crate::egress::AllowedHost;
 use crate::manifest::Platform;
@@ -116,12 +117,12 @@ impl Outline {
             problems,
         })?;
         let mut check = Check::new(file);
-        let output = check
-            .text(own.take("output"))
-            .map(|text| match text.as_str() {
-                "-" => Output::Standard,
-                file => Output::File(check.folder.join(file)),
-            });
+        let output = own.take("output");
+        let output_line = output.as_ref().map(|entry| entry.line);
+        let output = check.text(output).map(|text| match text.as_str() {
+            "-" => Output::Standard,
+            file => Output::File(check.folder.join(file)),
+        });
         let format = own.take("format");
         if let Some(entry) = format.as_ref().filter(|_| output.is_none()) {
             let what =
@@ -137,9 +138,6 @@ impl Outline {
             );
         }
         let database = check.path(database).unwrap_or_default();
-        if output == Some(Output::File(database.clone())) {
-            check.problem(None, "`output` and `database` are the same file".to_owned());
-        }
         let outline = Self {
             file: file.to_owned(),
             database,
@@ -149,11 +147,22 @@ impl Outline {
             ca_file: check.path(own.take("ca-file")),
             connections: check.connections(tables),
         };
+        if let Some(Output::File(file)) = &outline.output
+            && let Some(what) = taken(&outline, file)
+        {
+            check.problem(output_line, format!("{what}; name one of its own"));
+        }
         for entry in own.entries {
             check.unknown("the top level", &entry.name, Some(entry.line), OWN);
         }
         Ok((outline, check.problems))
     }
+}
+
+/// Whether a variable of the environment may have this name. What is none may be a key.
+fn is_variable(name: &str) -> bool {
+    let of_names = |at: char| at.is_ascii_alphanumeric() || at == '_';
+    name.chars().all(of_names) && !name.starts_with(|first: char| first.is_ascii_digit())
 }
 
 fn text_of(file: &Path) -> io::Result<String> {
@@ -363,8 +372,13 @@ impl<'a> Check<'a> {
         let mut given = entries.into_iter().flatten();
         match (given.next(), given.next()) {
             (Some(entry), None) => {
-                let name = entry.name.clone();
+                let (name, line) = (entry.name.clone(), entry.line);
                 let text = self.text(Some(entry))?;
+                if name == "api-key-env" && !is_variable(&text) {
+                    let what = "`api-key-env` must be the name of a variable of the environment: letters, digits and _, and no digit first. The key itself stands in that variable";
+                    self.problem(Some(line), what.to_owned());
+                    return None;
+                }
                 Some(match name.as_str() {
                     "api-key" => KeySource::Config(Secret::new(text)),
                     "api-key-file" => KeySource::File(self.folder.join(text)),
