@@ -35,6 +35,8 @@ pub(super) struct Failure {
     pub(super) quota: Option<Quota>,
     /// What the host noted about the requests.
     pub(super) notes: Vec<String>,
+    /// Whether it mostly ends by itself, without a person.
+    pub(super) passes: bool,
 }
 
 impl Failure {
@@ -46,6 +48,7 @@ impl Failure {
             retry_after: None,
             quota: None,
             notes: Vec::new(),
+            passes: PASSING.contains(&kind),
         }
     }
 
@@ -65,6 +68,7 @@ impl Failure {
             _ => "",
         };
         Self {
+            passes: PASSING.contains(&first.kind.as_str()),
             kind: first.kind,
             status_code: first.status_code,
             message: format!("{}{advice}", going_on(&first.message)),
@@ -92,12 +96,10 @@ impl Failure {
 
     /// The database failed.
     pub(super) fn of_store(error: &StoreError) -> Self {
-        Self::new(STORAGE, error.to_string())
-    }
-
-    /// Whether it mostly ends by itself, without a person.
-    pub(super) fn passes(&self) -> bool {
-        PASSING.contains(&self.kind.as_str())
+        Self {
+            passes: error.passes(),
+            ..Self::new(STORAGE, error.to_string())
+        }
     }
 
     pub(super) fn is_rate_limited(&self) -> bool {

@@ -71,11 +71,15 @@ impl Lines {
             if last {
                 return written;
             }
+            let passes = matches!(&written, Err(LinesError::Store(error)) if error.passes());
             let what = written.err().map(|error| error.to_string());
             let what = what.unwrap_or_default();
             // Told once, however often it is tried.
             if !what.is_empty() && what != told {
-                tracing::error!("cisco-amp: {what}");
+                match passes {
+                    true => tracing::warn!("cisco-amp: {what}"),
+                    false => tracing::error!("cisco-amp: {what}"),
+                }
             }
             told = what;
             let failed = !told.is_empty();

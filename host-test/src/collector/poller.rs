@@ -231,7 +231,7 @@ async fn tell_failure(
         "cisco-amp: poll failed ({name}; {failure}): {}{next}",
         message.trim_end_matches('.')
     );
-    if failure.passes() {
+    if failure.passes {
         tracing::warn!("{line}");
     } else {
         tracing::error!("{line}");
@@ -252,7 +252,12 @@ async fn tell_failure(
     if let Err(error) = stored
         && !is_of_store
     {
-        tracing::error!("cisco-amp: the state of a connection cannot be stored ({name}): {error}");
+        let line =
+            format!("cisco-amp: the state of a connection cannot be stored ({name}): {error}");
+        match error.passes() {
+            true => tracing::warn!("{line}"),
+            false => tracing::error!("{line}"),
+        }
     }
     wait
 }

@@ -39,6 +39,11 @@ pub enum StoreError {
         /// The database.
         file: PathBuf,
     },
+    /// Another program holds it up for longer than is waited. Nothing of what was to be written was kept.
+    #[error(
+        "another program holds the database ({0}), so nothing was stored and everything is as it was before; end it, or let it finish, and it goes on by itself"
+    )]
+    Held(String),
     /// The disk is full. Nothing of what was to be written was kept.
     #[error(
         "the disk is full, so nothing was stored and everything is as it was before; make room, and it goes on by itself"
@@ -71,6 +76,9 @@ impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => Self::Full,
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+                Self::Held(error.to_string())
+            }
             Some(ErrorCode::ReadOnly) => Self::ReadOnly,
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
                 Self::Damaged(error.to_string())
@@ -81,12 +89,20 @@ impl From<rusqlite::Error> for StoreError {
 }
 
 impl StoreError {
+    /// Whether it mostly ends by itself, without a person.
+    pub(in crate::collector) const fn passes(&self) -> bool {
+        matches!(self, Self::Held(_))
+    }
+
     /// What it means that opening `file` failed so.
     pub(super) fn opening(file: &Path, error: &rusqlite::Error) -> Self {
         let file = file.to_owned();
         match error.sqlite_error_code() {
             Some(ErrorCode::NotADatabase) => Self::Foreign { file, why: "" },
             Some(ErrorCode::DatabaseCorrupt) => Self::Damaged(error.to_string()),
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+                Self::Held(error.to_string())
+            }
             _ => Self::Unopenable {
                 file,
                 why: error.to_string(),
