@@ -89,19 +89,19 @@ impl Overview {
     ///
     /// # Errors
     ///
-    /// When the database is there and cannot be read, or is gone while a collector works with it.
+    /// When the database is there and cannot be read, or is gone or emptied while a collector works with it.
     pub fn read(outline: &Outline, now: i64) -> Result<Self, StoreError> {
         let running = store::is_in_use(&outline.database)?;
         let reader = match outline.database.exists() {
-            true => Some(Reader::open(&outline.database)?),
-            false if running => {
-                return Err(StoreError::Gone {
-                    file: outline.database.clone(),
-                });
-            }
-            // Before the first start, nothing was polled.
+            true => Reader::open(&outline.database)?,
             false => None,
         };
+        // Before the first start, nothing was polled.
+        if running && reader.is_none() {
+            return Err(StoreError::Gone {
+                file: outline.database.clone(),
+            });
+        }
         // Without its remedies a status is still one.
         let troubles = manifest::troubleshooting().unwrap_or_default();
         let connections = outline.connections.iter().map(|connection| {

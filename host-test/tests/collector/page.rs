@@ -142,7 +142,30 @@ fn the_tables_of_the_database_and_what_is_done_with_them_are_as_it_says() {
                 [],
             )
             .unwrap();
-        let deleted = database.execute(blocks("sql")[0], []).unwrap();
-        assert!(old > 0 && deleted == old, "{deleted} of {old}");
+        let delete = blocks("sql")[0];
+        assert!(delete.contains("LIMIT 5000") && delete.contains("'north-america'"));
+        let delete = delete
+            .replace("'north-america'", "'north'")
+            .replace("LIMIT 5000", "LIMIT 3");
+        let mut plan = database
+            .prepare(&format!("EXPLAIN QUERY PLAN {delete}"))
+            .unwrap();
+        let plan = plan.query_map([], |row| row.get::<_, String>("detail"));
+        let plan: Vec<String> = plan.unwrap().map(Result::unwrap).collect();
+        assert!(
+            plan.iter().any(|step| step.contains("signals_stored"))
+                && !plan.iter().any(|step| step.contains("SCAN signals")),
+            "{plan:?}"
+        );
+        let mut deleted = 0;
+        loop {
+            let part = database.execute(&delete, []).unwrap();
+            assert!(part <= 3, "{part}");
+            deleted += part;
+            if part == 0 {
+                break;
+            }
+        }
+        assert!(old > 3 && deleted == old, "{deleted} of {old}");
     });
 }

@@ -177,7 +177,7 @@ impl Stage {
     }
 
     pub fn reader(&self) -> Reader {
-        Reader::open(&self.path("amp.db")).unwrap()
+        Reader::open(&self.path("amp.db")).unwrap().unwrap()
     }
 
     /// The keys that are stored of a connection, in order.

@@ -279,6 +279,28 @@ fn the_program_tells_people_and_machines_what_each_connection_is_doing() {
 }
 
 #[test]
+fn an_empty_database_is_one_that_was_never_polled() {
+    let folder = Folder::new(&[connection(
+        "north",
+        "http://127.0.0.1:9",
+        "api-key-file = \"key\"",
+    )]);
+    folder.write("amp.db", "");
+    ask(&folder, &[]).ends(1, &[]).prints("waiting");
+    // As a collector that was killed at its first start leaves it: a database without tables.
+    let database = rusqlite::Connection::open(folder.0.path().join("amp.db")).unwrap();
+    database.pragma_update(None, "journal_mode", "WAL").unwrap();
+    drop(database);
+    assert!(
+        std::fs::metadata(folder.0.path().join("amp.db"))
+            .unwrap()
+            .len()
+            > 0
+    );
+    ask(&folder, &[]).ends(1, &[]).prints("waiting");
+}
+
+#[test]
 fn what_is_no_config_or_no_database_is_wrong_usage() {
     program::run(&["status"]).ends(2, &["--config <FILE>"]);
     program::run(&["status", "--config", "/nowhere/collector.toml"])

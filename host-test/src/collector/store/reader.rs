@@ -18,12 +18,12 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// Opens a database that is there.
+    /// Opens a database that is there; none if it is empty still, as a collector takes it too.
     ///
     /// # Errors
     ///
     /// When it is not there, is something else, or of a later version.
-    pub fn open(file: &Path) -> Result<Self, StoreError> {
+    pub fn open(file: &Path) -> Result<Option<Self>, StoreError> {
         let opening = |error: rusqlite::Error| StoreError::opening(file, &error);
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
             | OpenFlags::SQLITE_OPEN_NO_MUTEX
@@ -32,14 +32,11 @@ impl Reader {
         let database = Connection::open_with_flags(named, flags).map_err(opening)?;
         database.busy_timeout(BUSY).map_err(opening)?;
         match schema::look(&database, file)? {
-            Found::Known => Ok(Self {
+            Found::Known => Ok(Some(Self {
                 database,
                 file: file.to_owned(),
-            }),
-            Found::Empty => Err(StoreError::Foreign {
-                file: file.to_owned(),
-                why: " but empty",
-            }),
+            })),
+            Found::Empty => Ok(None),
         }
     }
 
