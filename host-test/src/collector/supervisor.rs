@@ -226,7 +226,7 @@ async fn follow(
             match &found {
                 Ok(config) => {
                     let was_refused = told.take().is_some();
-                    if config != in_force {
+                    if !config.says_the_same(in_force) {
                         take_up(config, in_force);
                     } else if was_refused {
                         tracing::info!(

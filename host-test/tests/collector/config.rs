@@ -280,14 +280,28 @@ fn the_key_comes_from_a_file_the_environment_or_the_config() {
 
 #[cfg(unix)]
 #[test]
-fn a_key_that_others_may_read_is_warned_of() {
+fn a_key_that_others_may_read_or_change_is_warned_of() {
     use std::os::unix::fs::PermissionsExt;
     play(async |stage: &Stage| {
         stage.config(&[("north", "")]);
-        for (mode, warnings) in [(0o644, 1), (0o640, 1), (0o600, 0)] {
-            std::fs::set_permissions(stage.path("key"), PermissionsExt::from_mode(mode)).unwrap();
+        let mode = |file: &str, mode| {
+            std::fs::set_permissions(stage.path(file), PermissionsExt::from_mode(mode)).unwrap();
+        };
+        mode("collector.toml", 0o644);
+        for (of_key, warnings) in [(0o644, 1), (0o640, 1), (0o620, 1), (0o666, 2), (0o600, 0)] {
+            mode("key", of_key);
             let config = stage.read_config().unwrap();
             assert_eq!(config.warnings.len(), warnings, "{:?}", config.warnings);
+        }
+        // Whoever may change the config may send the key elsewhere.
+        for of_config in [0o664, 0o646] {
+            mode("collector.toml", of_config);
+            let warnings = stage.read_config().unwrap().warnings;
+            assert_eq!(warnings.len(), 1, "{warnings:?}");
+            assert!(
+                warnings[0].contains("may change") && warnings[0].contains("collector.toml"),
+                "{warnings:?}"
+            );
         }
     });
 }
@@ -390,5 +404,26 @@ fn lines_are_not_written_into_a_file_that_is_something_else() {
         }
         stage.write("collector.toml", &config("data/amp.jsonl"));
         stage.read_config().unwrap();
+    });
+}
+
+#[test]
+fn a_connection_that_is_not_enabled_needs_no_key() {
+    play(async |stage: &Stage| {
+        let without = connection("off", "enabled = false").replace("api-key-file = \"key\"\n", "");
+        assert!(!without.contains("api-key"), "{without}");
+        stage.write(
+            "collector.toml",
+            &format!(
+                "database = \"amp.db\"\n{}{without}",
+                connection("north", "")
+            ),
+        );
+        let config = stage.read_config().unwrap();
+        let polled: Vec<_> = config.connections.iter().map(|one| &one.name).collect();
+        assert_eq!(polled, ["north"]);
+        let enabled = without.replace("enabled = false", "");
+        let told = told(stage, &format!("database = \"amp.db\"\n{enabled}"));
+        assert!(told.contains("the API key is missing"), "{told}");
     });
 }

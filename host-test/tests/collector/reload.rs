@@ -228,3 +228,32 @@ fn what_takes_a_new_start_is_said() {
         assert!(!stage.path("b.db").exists());
     });
 }
+
+#[test]
+fn a_comment_or_another_order_is_no_change() {
+    play(async |stage: &Stage| {
+        stage.cloud("north", quiet(), &[]);
+        stage.cloud("south", quiet(), &[]);
+        let (north, south) = (
+            connection("north", EACH_MINUTE),
+            connection("south", EACH_MINUTE),
+        );
+        let write = |first: &str, second: &str, first_line: &str| {
+            let text = format!("{first_line}database = \"amp.db\"\n{first}{second}");
+            stage.write("collector.toml", &text);
+        };
+        write(&north, &south, "");
+        meanwhile(stage, async {
+            tokio::time::sleep(MINUTE).await;
+            write(&north, &south, "# a comment\n\n");
+            tokio::time::sleep(MINUTE).await;
+            write(&south, &north, "");
+            tokio::time::sleep(MINUTE).await;
+            stage.logged(0, "the config has changed");
+            write(&south.replace("\"1m\"", "\"2m\""), &north, "");
+            tokio::time::sleep(MINUTE).await;
+            stage.logged(1, "the config has changed");
+        })
+        .await;
+    });
+}

@@ -70,14 +70,14 @@ fn read(file: &Path) -> Result<String, String> {
     String::from_utf8(bytes).map_err(|_| "is no text".to_owned())
 }
 
+/// Reading, for the group and for everybody.
+const OTHERS_READ: u32 = 0o044;
+/// Writing, for the group and for everybody.
+const OTHERS_WRITE: u32 = 0o022;
+
 /// A warning, if others on this machine may read the file.
-#[cfg(unix)]
 pub(super) fn others_may_read(file: &Path) -> Option<String> {
-    use std::os::unix::fs::PermissionsExt as _;
-    /// Reading, for the group and for everybody.
-    const OTHERS_READ: u32 = 0o044;
-    let mode = std::fs::metadata(file).ok()?.permissions().mode();
-    (mode & OTHERS_READ != 0).then(|| {
+    others_may(OTHERS_READ, file).then(|| {
         format!(
             "{} holds an API key, and others on this machine may read it; `chmod 600` keeps it from them",
             file.display()
@@ -85,8 +85,25 @@ pub(super) fn others_may_read(file: &Path) -> Option<String> {
     })
 }
 
-/// A warning, if others on this machine may read the file. Only Unix tells.
+/// A warning, if others on this machine may change the file: a config says where keys are sent.
+pub(super) fn others_may_write(file: &Path) -> Option<String> {
+    others_may(OTHERS_WRITE, file).then(|| {
+        format!(
+            "others on this machine may change {}, and so to which server an API key is sent, or which; `chmod go-w` keeps them from it",
+            file.display()
+        )
+    })
+}
+
+/// Whether the file's mode has any of these bits.
+#[cfg(unix)]
+fn others_may(what: u32, file: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::metadata(file).is_ok_and(|about| about.permissions().mode() & what != 0)
+}
+
+/// Only Unix tells.
 #[cfg(not(unix))]
-pub(super) fn others_may_read(_: &Path) -> Option<String> {
-    None
+fn others_may(_: u32, _: &Path) -> bool {
+    false
 }

@@ -37,6 +37,31 @@ pub struct Config {
     pub warnings: Vec<String>,
 }
 
+impl Config {
+    /// Whether both say the same, in whatever lines and order.
+    #[must_use]
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        self.in_order() == other.in_order()
+    }
+
+    /// The same as if it stood in one line, by name.
+    fn in_order(&self) -> Self {
+        let mut config = self.clone();
+        let outlines = &mut config.outline.connections;
+        for connection in outlines.iter_mut() {
+            connection.line = 0;
+            for (_, line, _) in &mut connection.rest {
+                *line = 0;
+            }
+        }
+        outlines.sort_by(|one, other| one.name.cmp(&other.name));
+        let connections = &mut config.connections;
+        connections.sort_by(|one, other| one.name.cmp(&other.name));
+        config.warnings.sort();
+        config
+    }
+}
+
 /// A connection that is polled.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Connection {
@@ -84,7 +109,7 @@ impl Source {
     pub fn read(&self) -> Result<Config, ConfigError> {
         let (outline, mut problems) = Outline::read_all(&self.file)?;
         let mut connections = Vec::new();
-        let mut warnings = Vec::new();
+        let mut warnings = Vec::from_iter(key::others_may_write(&self.file));
         for connection in &outline.connections {
             let mut found = Vec::new();
             let checked = self.connection(connection, &mut found);
@@ -98,6 +123,9 @@ impl Source {
                 _ => None,
             };
             warnings.extend(holds_a_key.and_then(|file| key::others_may_read(file)));
+            if let Some(KeySource::File(file)) = &connection.key {
+                warnings.extend(key::others_may_write(file));
+            }
             connections.extend(checked);
         }
         if !problems.is_empty() {

@@ -287,13 +287,14 @@ impl<'a> Check<'a> {
         if !name.is_empty() {
             self.label = format!("connection `{name}`: ");
         }
+        let enabled = self.flag(table.take("enabled"));
         ConnectionOutline {
             name,
             interval: self.interval(table.take("interval")),
-            enabled: self.flag(table.take("enabled")),
+            enabled,
             allow: self.allow(table.take("allow")),
             line: table.line,
-            key: self.key(&mut table),
+            key: self.key(&mut table, enabled),
             rest: table
                 .entries
                 .into_iter()
@@ -366,8 +367,8 @@ impl<'a> Check<'a> {
         })
     }
 
-    /// Where the key is. None if that is not said rightly; then there is a problem.
-    fn key(&mut self, table: &mut Table) -> Option<KeySource> {
+    /// Where the key is. None if that is not said rightly; then there is a problem, unless nobody needs it.
+    fn key(&mut self, table: &mut Table, enabled: bool) -> Option<KeySource> {
         let entries = ["api-key", "api-key-file", "api-key-env"].map(|name| table.take(name));
         let mut given = entries.into_iter().flatten();
         match (given.next(), given.next()) {
@@ -385,6 +386,7 @@ impl<'a> Check<'a> {
                     _ => KeySource::Environment(text),
                 })
             }
+            (None, _) if !enabled => None,
             (None, _) => {
                 let what = "the API key is missing: name its file with `api-key-file`, or a variable of the environment that holds it with `api-key-env`";
                 self.problem(Some(table.line), what.to_owned());
