@@ -10,15 +10,28 @@ use tempfile::NamedTempFile;
 /// How many links are followed at most, as Linux does.
 const MOST_LINKS: u32 = 40;
 
-/// Puts a file with this text in place. A new one may be read by its owner only; one that is replaced keeps its mode.
+/// Puts a file with this text in place. Only its owner may read it, whoever could read the one before.
 ///
 /// # Errors
 ///
 /// When it cannot be written. What was there before is there still.
 pub(crate) fn write(file: &Path, text: &str) -> io::Result<()> {
-    let mut draft = draft(file)?;
-    draft.write_all(text.as_bytes())?;
+    put(draft(file)?, file, text)
+}
+
+/// The same, but one that is replaced keeps its mode.
+///
+/// # Errors
+///
+/// When it cannot be written. What was there before is there still.
+pub(crate) fn replace(file: &Path, text: &str) -> io::Result<()> {
+    let draft = draft(file)?;
     keep_mode(file, draft.as_file())?;
+    put(draft, file, text)
+}
+
+fn put(mut draft: NamedTempFile, file: &Path, text: &str) -> io::Result<()> {
+    draft.write_all(text.as_bytes())?;
     draft.as_file().sync_all()?;
     draft.persist(file).map_err(|error| error.error)?;
     sync_name(file);

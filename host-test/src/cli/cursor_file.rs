@@ -87,7 +87,7 @@ impl CursorFile {
     ///
     /// When it cannot be written. The old one is there still.
     pub(super) fn replace(&self, cursor: &str) -> io::Result<()> {
-        whole_file::write(&self.file, &format!("{cursor}\n"))
+        whole_file::replace(&self.file, &format!("{cursor}\n"))
     }
 
     /// As it was named, for messages.
