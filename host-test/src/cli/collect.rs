@@ -140,6 +140,7 @@ pub(super) async fn run(
         read = reading => read.map_err(usage)??,
         () = &mut end => return Ok(if arguments.once { FAILED } else { SUCCESSFUL }),
     };
+    config.check(&plugin, &intake, &[]).await?;
     let metrics = match config.outline.metrics {
         Some(address) => Some(Metrics::bind(address).await.map_err(usage)?),
         None => None,

@@ -219,9 +219,16 @@ async fn follow(
                 () = tokio::time::sleep(LOOK) => align(shared, in_force, workers),
             }
         };
-        let Ok(found) = found else {
+        let Ok(mut found) = found else {
             continue;
         };
+        if let Ok(config) = &found
+            && !config.says_the_same(in_force)
+        {
+            let known = &in_force.connections;
+            let checked = config.check(&shared.plugin, &shared.intake, known).await;
+            found = checked.and(found);
+        }
         if found == last {
             match &found {
                 Ok(config) => {

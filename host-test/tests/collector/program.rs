@@ -207,6 +207,14 @@ fn what_cannot_be_used_is_told_before_anything_is_asked() {
     folder
         .collect(&[])
         .ends(2, &["the certificate authorities in", "gone.pem"]);
+    // What only the component knows to be wrong.
+    folder.write(
+        "collector.toml",
+        &format!("database = \"other.db\"\n{}", good.replace("http:", "ftp:")),
+    );
+    folder
+        .collect(&[])
+        .ends(2, &["line 5: connection `north`: ", "server-url"]);
     assert_eq!(cloud.simulator.counts().total, 0);
 }
 

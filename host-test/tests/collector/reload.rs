@@ -257,3 +257,31 @@ fn a_comment_or_another_order_is_no_change() {
         .await;
     });
 }
+
+#[test]
+fn what_only_the_component_knows_to_be_wrong_replaces_no_good_connection() {
+    play(async |stage: &Stage| {
+        let north = stage.cloud("north", quiet(), &[]);
+        stage.config(&[("north", EACH_MINUTE)]);
+        let good = stage.read("collector.toml");
+        let server = "https://north.example";
+        let wrong = [
+            "ftp://north.example",
+            "htps:/north.example",
+            "http://north.example",
+        ];
+        meanwhile(stage, async {
+            for (count, wrong) in (1..).zip(wrong) {
+                tokio::time::sleep(5 * MINUTE).await;
+                stage.write("collector.toml", &good.replace(server, wrong));
+                tokio::time::sleep(5 * MINUTE).await;
+                stage.logged(count, "line 5: connection `north`: ");
+                stage.logged(count, "the one before it stays in force");
+            }
+        })
+        .await;
+        assert!((28..=32).contains(&asked_at(&north).len()));
+        stage.logged(0, "poll failed");
+        stage.logged(0, "the config has changed");
+    });
+}

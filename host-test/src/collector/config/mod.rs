@@ -8,6 +8,7 @@ mod fields;
 mod key;
 mod outline;
 mod regular_file;
+mod sound;
 mod taken;
 mod toml_lines;
 
