@@ -56,7 +56,7 @@ pub(super) struct CollectArguments {
     /// The config: the database, and the connections.
     #[arg(long, value_name = "FILE")]
     pub(super) config: PathBuf,
-    /// Polls each connection until it has caught up, then ends: with 0, or with 1 if one failed.
+    /// Polls each connection until it has caught up, then ends: with 0, or with 1 if one has not.
     #[arg(long)]
     once: bool,
     /// Forgets the cursor of a connection, and ends: for one that is damaged. The next poll begins with the first window; what is stored stays.
