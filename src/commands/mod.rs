@@ -7,7 +7,6 @@ use crate::amp::Amp;
 use crate::amp::error::AmpError;
 use crate::amp::ids::Guid;
 use crate::amp::pages::Listing;
-use crate::amp::quota;
 use crate::catalog::words::Command;
 use crate::concurrency::Pending;
 use crate::concurrency::side_by_side;
@@ -18,7 +17,7 @@ use crate::contract::exports::conductor::secure_endpoint::types::{
     CommandFailure, Failure, Outcome, Quota,
 };
 use crate::http::Http;
-use crate::intake::{self, PollError};
+use crate::intake;
 use crate::outcome::{Findings, counted};
 
 pub mod computer;
@@ -121,15 +120,16 @@ pub async fn run<I>(
     input: &I,
     work: Work<I>,
 ) -> Result<Outcome, CommandFailure> {
-    let connection = match Connection::from_settings(settings) {
-        Ok(connection) => connection,
-        Err(SettingError { setting, message }) => {
-            return Err(explain::input(command, setting, &message));
-        }
-    };
+    let connection = connect(command, settings)?;
     let amp = Amp::new(world, &connection);
     let done = work(&amp, input).await;
     tell(command, &amp, done)
+}
+
+/// The settings, checked.
+fn connect(command: Command, settings: &Settings) -> Result<Connection, CommandFailure> {
+    Connection::from_settings(settings)
+        .map_err(|SettingError { setting, message }| explain::input(command, setting, &message))
 }
 
 /// What came of a command, in the contract's words.
@@ -138,29 +138,34 @@ fn tell(
     amp: &Amp<'_>,
     done: Result<Answered, CommandError>,
 ) -> Result<Outcome, CommandFailure> {
-    let quota = amp.quota().map(Quota::from);
-    let failures = |failed: &[ItemError]| -> Vec<Failure> {
-        failed
-            .iter()
-            .map(|failed| explain::failure(command, amp.connection(), failed))
-            .collect()
-    };
-    match done {
-        Ok(Answered {
-            mut findings,
-            failed,
-        }) => {
-            findings.failures(failures(&failed));
-            Ok(findings.finish(quota))
+    let Answered {
+        mut findings,
+        failed,
+    } = done.map_err(|error| failure(command, amp, error))?;
+    findings.failures(failures(command, amp, &failed));
+    Ok(findings.finish(quota(amp)))
+}
+
+/// Why there is nothing to show, in the contract's words.
+fn failure(command: Command, amp: &Amp<'_>, error: CommandError) -> CommandFailure {
+    match error {
+        CommandError::Input(InputError { field, message }) => {
+            explain::input(command, field, &message)
         }
-        Err(CommandError::Input(InputError { field, message })) => {
-            Err(explain::input(command, field, &message))
-        }
-        Err(CommandError::Failed(failed)) => Err(CommandFailure {
-            failures: failures(&failed),
-            quota,
-        }),
+        CommandError::Failed(failed) => CommandFailure {
+            failures: failures(command, amp, &failed),
+            quota: quota(amp),
+        },
     }
+}
+
+fn failures(command: Command, amp: &Amp<'_>, failed: &[ItemError]) -> Vec<Failure> {
+    let explained = |failed| explain::failure(command, amp.connection(), failed);
+    failed.iter().map(explained).collect()
+}
+
+fn quota(amp: &Amp<'_>) -> Option<Quota> {
+    amp.quota().map(Quota::from)
 }
 
 /// Runs a poll of the intake: checks the settings, and explains what keeps it from a batch.
@@ -173,24 +178,11 @@ pub async fn poll(
     settings: &Settings,
     request: &PollRequest,
 ) -> Result<Batch, CommandFailure> {
-    let connection = match Connection::from_settings(settings) {
-        Ok(connection) => connection,
-        Err(SettingError { setting, message }) => {
-            return Err(explain::input(Command::Poll, setting, &message));
-        }
-    };
+    let connection = connect(Command::Poll, settings)?;
     let amp = Amp::new(world, &connection);
     intake::poll(&amp, request)
         .await
-        .map_err(|error| match error {
-            PollError::Input(InputError { field, message }) => {
-                explain::input(Command::Poll, field, &message)
-            }
-            PollError::Amp(error) => CommandFailure {
-                failures: vec![explain::failure(Command::Poll, &connection, &error.into())],
-                quota: amp.quota().map(Quota::from),
-            },
-        })
+        .map_err(|error| failure(Command::Poll, &amp, error))
 }
 
 /// Does the same for each GUID, side by side. Gives what came of each that succeeded, in the order of the input, and the failures.
@@ -256,8 +248,8 @@ fn answered(mut findings: Findings, listing: Listing, offset: u64, shown: usize)
     Answered { findings, failed }
 }
 
-impl From<quota::Quota> for Quota {
-    fn from(quota: quota::Quota) -> Self {
+impl From<crate::amp::quota::Quota> for Quota {
+    fn from(quota: crate::amp::quota::Quota) -> Self {
         Self {
             limit: quota.limit,
             remaining: quota.remaining,

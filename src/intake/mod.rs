@@ -66,8 +66,7 @@ mod signal;
 mod tests;
 
 use crate::amp::Amp;
-use crate::amp::error::AmpError;
-use crate::commands::input::InputError;
+use crate::commands::CommandError;
 use crate::contract::exports::conductor::secure_endpoint::intake::{Batch, PollRequest};
 use cursor::Cursor;
 use request::Ask;
@@ -76,38 +75,18 @@ use section::Section;
 /// How far the clocks of host and server may be apart before the first window is counted by the server's.
 const CLOCK_TOLERANCE: i64 = 300;
 
-/// Why a poll returns nothing.
-pub enum PollError {
-    /// The request cannot be right.
-    Input(InputError),
-    /// AMP gave no useful answer. The cursor that came in still holds.
-    Amp(AmpError),
-}
-
-impl From<InputError> for PollError {
-    fn from(error: InputError) -> Self {
-        Self::Input(error)
-    }
-}
-
-impl From<AmpError> for PollError {
-    fn from(error: AmpError) -> Self {
-        Self::Amp(error)
-    }
-}
-
 /// Fetches the next batch of events.
 ///
 /// # Errors
 ///
 /// A request that cannot be right; whatever keeps AMP from answering. Nothing has changed then.
-pub async fn poll(amp: &Amp<'_>, request: &PollRequest) -> Result<Batch, PollError> {
+pub async fn poll(amp: &Amp<'_>, request: &PollRequest) -> Result<Batch, CommandError> {
     let server = amp.connection().origin.to_string();
     let ask = Ask::check(request, &server)?;
     poll_for(amp, &ask, &server).await
 }
 
-async fn poll_for(amp: &Amp<'_>, ask: &Ask, server: &str) -> Result<Batch, PollError> {
+async fn poll_for(amp: &Amp<'_>, ask: &Ask, server: &str) -> Result<Batch, CommandError> {
     let host_now = amp.unix_seconds();
     let cursor = ask.cursor.clone().unwrap_or_else(|| first(host_now, ask));
     let mut section = Section::open(amp, ask, cursor).await?;

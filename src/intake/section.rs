@@ -29,7 +29,7 @@ pub struct Section<'a> {
     /// Ids of the known events.
     known: BTreeSet<u64>,
     /// Ids of all events in the seen part.
-    pub seen: BTreeSet<u64>,
+    seen: BTreeSet<u64>,
     /// Unknown events in the seen part, the newest first.
     pub fetched: Vec<Fetched>,
     /// Where the seen part begins and ends, as offsets in the list as it was with the latest answer; none if nothing was seen.
@@ -302,11 +302,11 @@ impl<'a> Section<'a> {
         let before = self.total.replace(total).unwrap_or(total);
         self.slid |= before != total;
         // What came in at the front pushed the seen part on.
-        let came = total.saturating_sub(before);
-        self.came = came;
-        self.part = self
-            .part
-            .map(|(low, high)| (low.saturating_add(came), high.saturating_add(came)));
+        self.came = total.saturating_sub(before);
+        self.part = self.part.map(|(low, high)| {
+            let pushed = |offset: u64| offset.saturating_add(self.came);
+            (pushed(low), pushed(high))
+        });
 
         let items = page.answer.items(&self.request)?;
         self.events = self
@@ -361,6 +361,7 @@ pub fn len<T>(list: &[T]) -> u64 {
     len_of(list.len())
 }
 
+/// The same of a length that is known.
 pub fn len_of(length: usize) -> u64 {
     u64::try_from(length).unwrap_or(u64::MAX)
 }

@@ -71,7 +71,7 @@ impl Host {
     }
 
     /// One poll, without storing anything.
-    fn poll(&mut self) -> Result<Batch, PollError> {
+    fn poll(&mut self) -> Result<Batch, CommandError> {
         self.polls += 1;
         assert!(self.polls < 20_000, "polls without end");
         let world = world(&self.cloud);
