@@ -23,6 +23,7 @@ pub mod manifest;
 pub mod outcome;
 pub mod plugin;
 pub mod recording;
+mod regular_file;
 pub mod settings;
 pub mod simulator;
 pub mod values;

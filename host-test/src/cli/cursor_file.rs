@@ -1,13 +1,13 @@
 //! The file that a poll's cursor is kept in between two polls: read and checked before anything is sent, replaced all at once.
 
-use std::fs::File;
-use std::io::{self, Read as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::regular_file::{self, Unread};
 use crate::whole_file;
 
 /// Far more than any cursor has, and little enough to read whatever was named by mistake.
-const LARGEST: u64 = 16 * 1024 * 1024;
+const LARGEST: u64 = 16 * 1024 * 1024 - 1;
 
 /// A cursor's file that can be read and replaced.
 pub(super) struct CursorFile {
@@ -57,26 +57,21 @@ impl CursorFile {
 
     fn read(&self) -> Result<Option<String>, CursorError> {
         let file = || self.named.clone();
-        let unreadable = |error| CursorError::Unreadable {
-            file: file(),
-            error,
-        };
-        match std::fs::metadata(&self.file) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(unreadable(error)),
-            // Replaced by a file, a device would be gone for everybody.
-            Ok(about) if !about.is_file() => return Err(CursorError::NoFile { file: file() }),
-            Ok(_) => {}
-        }
-        let mut bytes = Vec::new();
-        File::open(&self.file)
-            .and_then(|file| file.take(LARGEST).read_to_end(&mut bytes))
-            .map_err(unreadable)?;
         let no_cursor = |what| CursorError::NoCursor { file: file(), what };
-        if u64::try_from(bytes.len()).unwrap_or(LARGEST) >= LARGEST {
-            return Err(no_cursor("it is too long for one"));
-        }
-        let text = String::from_utf8(bytes).map_err(|_| no_cursor("it is no text"))?;
+        let text = match regular_file::text(&self.file, LARGEST) {
+            Ok(text) => text,
+            Err(Unread::Io(error)) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(Unread::Io(error)) => {
+                return Err(CursorError::Unreadable {
+                    file: file(),
+                    error,
+                });
+            }
+            // Replaced by a file, a device would be gone for everybody.
+            Err(Unread::NoFile) => return Err(CursorError::NoFile { file: file() }),
+            Err(Unread::TooLarge) => return Err(no_cursor("it is too long for one")),
+            Err(Unread::NoText) => return Err(no_cursor("it is no text")),
+        };
         let text = text.trim();
         Ok((!text.is_empty()).then(|| text.to_owned()))
     }

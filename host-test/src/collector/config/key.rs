@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Environment, regular_file};
+use super::Environment;
+use crate::regular_file::{self, NO_FILE, Unread};
 use crate::settings::Secret;
 
 /// The largest file that is taken for a key's, in bytes. A key has 36 characters.
@@ -62,12 +63,14 @@ fn looks_like_a_key(file: &Path) -> bool {
 }
 
 fn read(file: &Path) -> Result<String, String> {
-    let bytes = regular_file::read(file, LARGEST_FILE)
-        .map_err(|error| format!("cannot be read: {error}"))?;
-    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > LARGEST_FILE {
-        return Err("is too large for one; it should hold the API key and nothing else".to_owned());
-    }
-    String::from_utf8(bytes).map_err(|_| "is no text".to_owned())
+    regular_file::text(file, LARGEST_FILE).map_err(|unread| match unread {
+        Unread::Io(error) => format!("cannot be read: {error}"),
+        Unread::NoFile => format!("cannot be read: {NO_FILE}"),
+        Unread::TooLarge => {
+            "is too large for one; it should hold the API key and nothing else".to_owned()
+        }
+        Unread::NoText => "is no text".to_owned(),
+    })
 }
 
 /// Reading, for the group and for everybody.

@@ -7,7 +7,6 @@ mod error;
 mod fields;
 mod key;
 mod outline;
-mod regular_file;
 mod sound;
 mod taken;
 mod toml_lines;

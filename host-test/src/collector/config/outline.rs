@@ -11,11 +11,11 @@ use serde_json::Value;
 
 use super::error::{ConfigError, Problem};
 use super::key::KeySource;
-use super::regular_file;
 use super::taken::taken;
 use super::toml_lines::{self, Entry, Table};
 use crate::egress::AllowedHost;
 use crate::manifest::Platform;
+use crate::regular_file::{self, NO_FILE, Unread};
 use crate::settings::Secret;
 use crate::values;
 
@@ -166,11 +166,12 @@ fn is_variable(name: &str) -> bool {
 }
 
 fn text_of(file: &Path) -> io::Result<String> {
-    let bytes = regular_file::read(file, LARGEST_FILE)?;
-    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > LARGEST_FILE {
-        return Err(io::Error::other("it is too large for a config"));
-    }
-    String::from_utf8(bytes).map_err(|_| io::Error::other("it is no text"))
+    regular_file::text(file, LARGEST_FILE).map_err(|unread| match unread {
+        Unread::Io(error) => error,
+        Unread::NoFile => io::Error::other(NO_FILE),
+        Unread::TooLarge => io::Error::other("it is too large for a config"),
+        Unread::NoText => io::Error::other("it is no text"),
+    })
 }
 
 /// Reads entries and gathers what is wrong with them.
