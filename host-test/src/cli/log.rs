@@ -175,7 +175,7 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
     use std::io::{self, Write};
-    use std::sync::mpsc::{Receiver, channel};
+    use std::sync::mpsc::{Receiver, Sender, channel};
     use std::sync::{Arc, Mutex};
     use std::time::{Duration, Instant};
 
@@ -184,11 +184,14 @@ mod tests {
     /// Takes nothing until it is opened: its other end is dropped.
     struct Gate {
         opened: Receiver<()>,
+        /// Tells that a line has come to it.
+        reached: Sender<()>,
         written: Arc<Mutex<Vec<u8>>>,
     }
 
     impl Write for Gate {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            let _ = self.reached.send(());
             let _ = self.opened.recv();
             self.written.lock().unwrap().write(bytes)
         }
@@ -201,9 +204,11 @@ mod tests {
     #[test]
     fn what_nobody_reads_holds_up_nothing_and_what_is_lost_is_counted() {
         let (open, opened) = channel();
+        let (reached, at_the_gate) = channel();
         let written = Arc::new(Mutex::new(Vec::new()));
         let gate = Gate {
             opened,
+            reached,
             written: Arc::clone(&written),
         };
         let queue = Arc::new(Queue::default());
@@ -212,6 +217,10 @@ mod tests {
         let all = MOST * 2;
         for number in 0..all {
             queue.add(format!("{number}\n").as_bytes());
+            if number == 0 {
+                // Else the writer might come for it when some are lost already, and make room for a later one.
+                at_the_gate.recv().unwrap();
+            }
         }
         let began = Instant::now();
         queue.wait(LAST);
