@@ -24,7 +24,12 @@ pub enum Answer {
     BrokenBody,
     /// With the end of the connection.
     HangUp,
+    /// Computed from the request: its number, counted from 1, and its first line.
+    Computed(Respond),
 }
+
+/// A response to a request: its number, counted from 1, and its first line. Status, more headers (each ends with a line break), body.
+pub type Respond = Arc<dyn Fn(usize, &str) -> (u16, String, Vec<u8>) + Send + Sync>;
 
 /// A running server; it ends with the test.
 pub struct Server {
@@ -39,6 +44,13 @@ impl Server {
     /// A server on a free port, in a thread of its own.
     pub fn start(answer: Answer) -> Self {
         Self::start_with(answer, None)
+    }
+
+    /// A server whose responses are computed from the request's number, counted from 1, and its first line.
+    pub fn respond(
+        respond: impl Fn(usize, &str) -> (u16, String, Vec<u8>) + Send + Sync + 'static,
+    ) -> Self {
+        Self::start(Answer::Computed(Arc::new(respond)))
     }
 
     /// The same with TLS, and the certificate of the authority that nobody else trusts, in PEM form.
@@ -119,23 +131,24 @@ async fn connection(
     asked: Arc<AtomicUsize>,
 ) {
     let mut stream = BufReader::new(stream);
-    while let Some(length) = head(&mut stream).await {
+    while let Some((line, length)) = head(&mut stream).await {
         let mut body = vec![0; length];
         if stream.read_exact(&mut body).await.is_err() {
             return;
         }
-        asked.fetch_add(1, Ordering::SeqCst);
-        let text = match &answer {
-            Answer::With(status, headers, body) => format!(
-                "HTTP/1.1 {status} X\r\ncontent-length: {}\r\n{headers}\r\n{body}",
-                body.len()
-            ),
-            Answer::HalfABody | Answer::BrokenBody => {
-                "HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n{\"half\":".to_owned()
+        let number = asked.fetch_add(1, Ordering::SeqCst) + 1;
+        let response = match &answer {
+            Answer::With(status, headers, body) => response(*status, headers, body.as_bytes()),
+            Answer::Computed(respond) => {
+                let (status, headers, body) = respond(number, &line);
+                response(status, &headers, &body)
             }
-            Answer::Silence | Answer::HangUp => String::new(),
+            Answer::HalfABody | Answer::BrokenBody => {
+                b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n{\"half\":".to_vec()
+            }
+            Answer::Silence | Answer::HangUp => Vec::new(),
         };
-        if stream.write_all(text.as_bytes()).await.is_err() || stream.flush().await.is_err() {
+        if stream.write_all(&response).await.is_err() || stream.flush().await.is_err() {
             return;
         }
         match answer {
@@ -143,22 +156,31 @@ async fn connection(
                 tokio::time::sleep(Duration::from_secs(600)).await
             }
             Answer::HangUp | Answer::BrokenBody => return,
-            Answer::With(..) => {}
+            Answer::With(..) | Answer::Computed(_) => {}
         }
     }
 }
 
-/// Reads the head of a request; gives the length of its body.
-async fn head(stream: &mut BufReader<impl AsyncRead + Unpin>) -> Option<usize> {
-    let mut length = 0;
+fn response(status: u16, headers: &str, body: &[u8]) -> Vec<u8> {
+    let head = format!(
+        "HTTP/1.1 {status} X\r\ncontent-length: {}\r\n{headers}\r\n",
+        body.len()
+    );
+    [head.as_bytes(), body].concat()
+}
+
+/// Reads the head of a request; returns its first line and the length of its body.
+async fn head(stream: &mut BufReader<impl AsyncRead + Unpin>) -> Option<(String, usize)> {
+    let (mut first, mut length) = (None, 0);
     loop {
         let mut line = String::new();
         if stream.read_line(&mut line).await.ok()? == 0 {
             return None;
         }
+        let first = first.get_or_insert_with(|| line.trim().to_owned());
         let line = line.trim().to_ascii_lowercase();
         if line.is_empty() {
-            return Some(length);
+            return Some((std::mem::take(first), length));
         }
         if let Some(value) = line.strip_prefix("content-length:") {
             length = value.trim().parse().ok()?;

@@ -1,0 +1,31 @@
+//! Inputs that once failed, each a regression test on the built component or program: module `cNN` is case NN.
+//!
+//! A case stands for a class of fault. Its recordings are in the directory of its number and name; where a recording has requests
+//! that a corrected client does not send, or lacks some, the copy here is changed and the recorded responses stay.
+#![allow(
+    dead_code,
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::use_debug,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a test fails by panicking"
+)]
+
+#[path = "../harness/mod.rs"]
+mod harness;
+
+use std::path::Path;
+
+/// The path of a case's file, for an argument: `NN-name/file.har`.
+fn case_file(name: &str) -> String {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/cases")
+        .join(name);
+    assert!(file.is_file(), "{} is missing", file.display());
+    file.display().to_string()
+}
