@@ -3,11 +3,12 @@
 //! The text of an answer is kept as it came and never written anew, so ids of 64 bits, unknown fields and the order of
 //! fields survive whatever happens to it.
 
+use serde::Deserialize;
 use serde_json::Value;
 
+use super::decode::{self, decode};
 use super::error::AmpError;
 use super::json;
-use super::lenient::{field, view};
 use super::request::Request;
 use super::timestamp::http_date;
 use crate::http::Response;
@@ -145,9 +146,11 @@ pub fn check(response: Response, request: &Request, now: i64) -> Result<Answer, 
             request,
         ));
     }
-    let metadata: Value = json::member(text, "metadata").map(view).unwrap_or_default();
-    let total = field(field(&metadata, "results"), "total").as_u64();
-    let has_next = field(field(&metadata, "links"), "next").is_string();
+    let metadata: Metadata = json::member(text, "metadata")
+        .map(decode)
+        .unwrap_or_default();
+    let total = metadata.results.total;
+    let has_next = metadata.links.next.is_some();
     let request_id = response.request_id();
     let date = response.header("Date").and_then(http_date);
     let text = text.to_owned();
@@ -159,6 +162,30 @@ pub fn check(response: Response, request: &Request, now: i64) -> Result<Answer, 
         date,
         has_next,
     })
+}
+
+/// What the plugin looks into of `metadata`.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Metadata {
+    #[serde(deserialize_with = "decode::object")]
+    results: Results,
+    #[serde(deserialize_with = "decode::object")]
+    links: Links,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Results {
+    #[serde(deserialize_with = "decode::value")]
+    total: Option<u64>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Links {
+    #[serde(deserialize_with = "decode::text")]
+    next: Option<String>,
 }
 
 fn why_not_json(text: &str, error: &serde_json::Error) -> String {
@@ -185,7 +212,7 @@ fn said(body: &[u8]) -> Option<String> {
     json::check(text).ok()?;
     let words = ["errors", "error"]
         .into_iter()
-        .find_map(|name| words(&view(json::member(text, name)?)))?;
+        .find_map(|name| words(&serde_json::from_str(json::member(text, name)?).ok()?))?;
     let plain: String = words
         .chars()
         .map(|letter| if letter.is_control() { ' ' } else { letter })

@@ -8,6 +8,7 @@ use std::cell::Cell;
 use std::time::Duration;
 
 pub mod computer;
+pub mod decode;
 pub mod envelope;
 pub mod error;
 pub mod event;
