@@ -11,6 +11,7 @@ pub mod computer;
 pub mod decode;
 pub mod envelope;
 pub mod error;
+pub mod error_body;
 pub mod event;
 pub mod file_list;
 pub mod group;
