@@ -147,6 +147,14 @@ fn without_duplicates(text: &str) -> String {
 #[derive(Default)]
 pub struct Members<'a>(pub Vec<(String, &'a RawValue)>);
 
+impl<'a> Members<'a> {
+    /// The JSON text of the last member of that name.
+    pub fn last(&self, name: &str) -> Option<&'a str> {
+        let member = self.0.iter().rev().find(|(other, _)| other == name);
+        member.map(|(_, value)| value.get())
+    }
+}
+
 impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
     fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
         struct Object;

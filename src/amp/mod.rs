@@ -17,14 +17,15 @@ pub mod file_list;
 pub mod group;
 pub mod ids;
 pub mod isolation;
-pub mod json;
 pub mod lenient;
 pub mod pages;
 pub mod policy;
 pub mod quota;
 pub mod request;
 mod retry;
+mod salvage;
 pub mod settle;
+mod strict_json;
 pub mod timestamp;
 
 use crate::connection::Connection;
