@@ -9,10 +9,11 @@ use serde_json::value::RawValue;
 use super::decode::{self, Members, decode};
 use super::error::AmpError;
 use super::request::Request;
-use super::salvage::{Salvaged, salvage};
+use super::salvage::{Salvaged, readable_members, salvage};
 use super::strict_json;
 use super::timestamp::http_date;
 use crate::http::Response;
+use crate::quoting::quoted;
 
 /// A successful response whose envelope was checked.
 #[derive(Clone, Debug)]
@@ -47,6 +48,56 @@ pub struct Flaw {
     pub reason: String,
     /// The item is not JSON at all: in its place is a string of its text.
     pub is_unreadable: bool,
+}
+
+/// What identifies an item of any of AMP's lists.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ItemId {
+    #[serde(deserialize_with = "decode::text_or_number")]
+    id: Option<String>,
+    #[serde(deserialize_with = "decode::text")]
+    connector_guid: Option<String>,
+    #[serde(deserialize_with = "decode::text")]
+    guid: Option<String>,
+    #[serde(deserialize_with = "decode::text")]
+    sha256: Option<String>,
+}
+
+impl Flaw {
+    /// A sentence about the flaw for the user: which item, what is wrong, what became of it.
+    pub fn remark(&self, answer: &Answer, request: &Request) -> String {
+        let reason = &self.reason;
+        let subject = request.subject;
+        let Some(index) = self.index else {
+            return format!(
+                "AMP's response about this {subject} is not strictly valid JSON ({reason}); it is shown as far as JSON allows."
+            );
+        };
+        let data = answer.data().unwrap_or_default();
+        let item = decode::elements(data)
+            .get(index)
+            .copied()
+            .unwrap_or_default();
+        let text = decode::string(item).map(|text| readable_members(&text));
+        let item: ItemId = decode(text.as_deref().unwrap_or(item));
+        let name = item
+            .id
+            .or(item.connector_guid)
+            .or(item.guid)
+            .or(item.sha256);
+        let item = match name {
+            Some(name) => format!("{subject} {}", quoted(&name)),
+            None => format!("{subject} number {} of its page", index.saturating_add(1)),
+        };
+        if self.is_unreadable {
+            format!("AMP's {item} cannot be read ({reason}) and was skipped.")
+        } else {
+            format!(
+                "AMP's {item} is not strictly valid JSON ({reason}); it is returned as far as JSON allows."
+            )
+        }
+    }
 }
 
 impl Answer {
@@ -176,6 +227,16 @@ impl Answer {
             has_next: false,
             errors: None,
             flaws: Vec::new(),
+        }
+    }
+}
+
+impl Answer {
+    /// A list of one item, of which only a part was received.
+    pub fn of_item(item: &str) -> Self {
+        Self {
+            text: format!("{{\"data\":[{item}]}}"),
+            ..Self::of(&Response::default())
         }
     }
 }

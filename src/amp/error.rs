@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::error_body::{ErrorBody, ForeignBody};
 use super::request::Request;
+use super::salvage::first_item;
 use super::{quota, timestamp};
 use crate::http::{HttpError, Response, Wait};
 
@@ -30,6 +31,8 @@ pub struct AmpError {
     pub lost: bool,
     /// How often the request was sent.
     pub attempts: u32,
+    /// Of a list that is too large: the first item, as far as it was received, with the members that are complete.
+    pub first_item: Option<String>,
 }
 
 /// What went wrong, by what can be done about it.
@@ -74,6 +77,7 @@ impl AmpError {
             retry_after: None,
             lost: false,
             attempts: 0,
+            first_item: None,
         }
     }
 
@@ -98,6 +102,10 @@ impl AmpError {
         Self {
             status: Some(response.status),
             request_id: response.request_id(),
+            first_item: match error {
+                HttpError::TooLarge(_) => first_item(&String::from_utf8_lossy(&response.body)),
+                _ => None,
+            },
             ..Self::from_http(error, request)
         }
     }
@@ -141,6 +149,7 @@ impl AmpError {
             subject: request.subject,
             retry_after,
             attempts: 0,
+            first_item: None,
         }
     }
 
