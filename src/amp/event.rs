@@ -64,6 +64,9 @@ pub struct Event {
     /// The network connection.
     #[serde(deserialize_with = "decode::object")]
     pub network_info: NetworkInfo,
+    /// The incident; of `SecureX Threat Hunting Incident` only.
+    #[serde(deserialize_with = "decode::object")]
+    pub threat_hunting: ThreatHunting,
 }
 
 /// Decodes ids of MITRE ATT&CK, which AMP sends as strings or as objects with an `external_id`.
@@ -138,6 +141,18 @@ impl Identity {
             .into_iter()
             .filter_map(|hash| hash.as_deref())
     }
+}
+
+/// An incident that threat hunters report.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ThreatHunting {
+    /// GUID of the report.
+    #[serde(deserialize_with = "decode::text")]
+    pub incident_report_guid: Option<String>,
+    /// GUID of the hunt.
+    #[serde(deserialize_with = "decode::text")]
+    pub incident_hunt_guid: Option<String>,
 }
 
 /// The network connection of an event.
