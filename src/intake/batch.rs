@@ -111,13 +111,13 @@ impl PollScan<'_> {
         (taken, delivered)
     }
 
-    /// An entry as delivered by this poll. Of two clocks the later one counts, so that it is remembered long enough.
+    /// An entry as delivered by this poll.
     fn delivered(&self, hash: u64, second: i64) -> DeliveredEvent {
         DeliveredEvent {
             hash,
             second,
             entries: self.seen.count(hash),
-            delivered_at: self.clocks.latest(),
+            delivered_at: self.arrived_by(),
         }
     }
 
@@ -170,7 +170,7 @@ impl PollScan<'_> {
             cursor.delivered.insert(event);
         }
         if !self.clocks.disagree() {
-            cursor.correct_times(self.clocks.latest());
+            cursor.correct_times(self.arrived_by());
         }
         let has_older = self.lists_older && !self.ignores_start();
         cursor.is_by_arrival = has_older || (cursor.is_by_arrival && !self.has_seen_all());

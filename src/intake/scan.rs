@@ -50,6 +50,8 @@ pub struct PollScan<'a> {
     /// Where the previous poll ended.
     pub cursor: Cursor,
     pub clocks: Clocks,
+    /// The server's time at its latest response, if that was dated.
+    latest_date: Option<i64>,
     pub seen: SeenPart,
     /// Undelivered events of the seen part, in the order of the list.
     pub new: VecDeque<NewEvent>,
@@ -114,6 +116,7 @@ impl<'a> PollScan<'a> {
                 host: amp.unix_seconds(),
                 server: None,
             },
+            latest_date: None,
             seen: SeenPart::default(),
             new: VecDeque::new(),
             hashes: BTreeSet::new(),
@@ -144,12 +147,14 @@ impl<'a> PollScan<'a> {
     ///
     /// Returns the error of a request, unless there are events to deliver all the same.
     pub async fn run(&mut self, wanted: usize) -> Result<(), AmpError> {
-        let events = self
-            .cursor
-            .delivered
-            .entries()
-            .saturating_add(len(wanted))
-            .saturating_mul(2);
+        let delivered = &self.cursor.delivered;
+        // A list by arrival may contain all that are remembered.
+        let listed = if self.cursor.is_by_arrival {
+            len(delivered.iter().count()).max(delivered.entries())
+        } else {
+            delivered.entries()
+        };
+        let events = listed.saturating_add(len(wanted)).saturating_mul(2);
         let mut pages = 1;
         // A server that returns smaller pages than requested takes more of them.
         while pages < events / self.longest.saturating_sub(1).max(1) + SPARE_PAGES {
@@ -356,6 +361,12 @@ impl<'a> PollScan<'a> {
         }
     }
 
+    /// A time before which every entry of the seen part arrived. Of several clocks the latest counts, as one may be wrong.
+    pub fn arrived_by(&self) -> i64 {
+        let latest = self.clocks.latest().max(self.amp.unix_seconds());
+        self.latest_date.map_or(latest, |date| date.max(latest))
+    }
+
     /// Whether the newest entry was seen, or there is none.
     pub fn has_seen_front(&self) -> bool {
         self.seen.offsets().is_none_or(|(begin, _)| begin == 0)
@@ -439,6 +450,7 @@ impl<'a> PollScan<'a> {
         if self.total.is_none() {
             self.clocks.server = page.answer.date;
         }
+        self.latest_date = page.answer.date.max(self.latest_date);
         let before = self.total.replace(total).unwrap_or(total);
         self.has_shifted |= before != total;
         self.inserted = total.saturating_sub(before);

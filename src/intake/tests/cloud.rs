@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::time::Duration;
 
 use crate::amp::timestamp;
 use crate::http::HttpError;
@@ -170,6 +171,7 @@ impl Cloud {
             page.join(",")
         );
         let reply = Reply::new(200, &body);
+        let reply = reply.after(Duration::from_secs(self.pace.unsigned_abs()));
         if self.dated {
             reply.header("Date", &http_date(self.now + self.date_ahead))
         } else {
