@@ -15,9 +15,6 @@ use crate::http::Response;
 /// Deeper nesting than this is no answer of AMP's (its own is about 8 deep), and a strain on whoever reads it after us.
 const MAX_DEPTH: usize = 64;
 
-/// AMP's words are cut at this length (in characters) when quoted.
-pub const MAX_QUOTE: usize = 300;
-
 /// A successful answer whose envelope was checked.
 #[derive(Clone, Debug)]
 pub struct Answer {
@@ -96,8 +93,7 @@ impl Answer {
 /// What the status says, or what is wrong with the body.
 pub fn check(response: Response, request: &Request, now: i64) -> Result<Answer, AmpError> {
     if !(200..300).contains(&response.status) {
-        let said = said(&response.body);
-        return Err(AmpError::from_response(&response, said, request, now));
+        return Err(AmpError::from_response(&response, request, now));
     }
     let body = response.body.trim_ascii();
     if body.is_empty() {
@@ -172,40 +168,6 @@ fn why_not_json(text: &str, error: &serde_json::Error) -> String {
             error.line(),
             error.column()
         )
-    }
-}
-
-/// The words of an error body: `errors[].details`, else `errors[].description`, or whatever else services before AMP send. None for
-/// web pages and other bodies without words.
-fn said(body: &[u8]) -> Option<String> {
-    let text = std::str::from_utf8(body).ok()?;
-    if json::depth(body) > MAX_DEPTH {
-        return None;
-    }
-    json::check(text).ok()?;
-    let words = ["errors", "error"]
-        .into_iter()
-        .find_map(|name| words(&view(json::member(text, name)?)))?;
-    let plain: String = words
-        .chars()
-        .map(|letter| if letter.is_control() { ' ' } else { letter })
-        .take(MAX_QUOTE)
-        .collect();
-    Some(plain.trim().to_owned()).filter(|words| !words.is_empty())
-}
-
-fn words(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Array(values) => {
-            let all: Vec<String> = values.iter().filter_map(words).collect();
-            (!all.is_empty()).then(|| all.join("; "))
-        }
-        Value::Object(fields) => ["details", "description", "message"]
-            .into_iter()
-            .filter_map(|name| words(fields.get(name)?))
-            .find(|words| !words.is_empty()),
-        _ => None,
     }
 }
 
@@ -296,42 +258,6 @@ mod tests {
             )
             .is_ok()
         );
-    }
-
-    #[test]
-    fn every_known_error_body_gives_its_words() {
-        for (body, words) in [
-            (
-                r#"{"version":null,"data":{},"errors":[{"error_code":401,"description":"Unauthorized","details":["Unknown API key or Client ID"]}]}"#,
-                Some("Unknown API key or Client ID"),
-            ),
-            (
-                r#"{"errors":[{"error_code":403,"description":"Forbidden","details":[]}]}"#,
-                Some("Forbidden"),
-            ),
-            (
-                r#"{"errors":[{"details":["one","two"]},{"description":"three"}]}"#,
-                Some("one; two; three"),
-            ),
-            (r#"{"errors":"not an array"}"#, Some("not an array")),
-            (
-                r#"{"error":{"message":"from a gateway"}}"#,
-                Some("from a gateway"),
-            ),
-            (r#"{"errors":[{"details":[7]}]}"#, None),
-            ("<html><h1>502 Bad Gateway</h1></html>", None),
-            ("", None),
-            (
-                "{\"errors\":[{\"details\":[\"two\\nlines\"]}]}",
-                Some("two lines"),
-            ),
-        ] {
-            assert_eq!(
-                read(502, body).unwrap_err().said.as_deref(),
-                words,
-                "{body}"
-            );
-        }
     }
 
     #[test]

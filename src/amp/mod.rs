@@ -10,6 +10,7 @@ use std::time::Duration;
 pub mod computer;
 pub mod envelope;
 pub mod error;
+pub mod error_body;
 pub mod event;
 pub mod file_list;
 pub mod group;
