@@ -42,12 +42,12 @@ pub fn input(command: Command, field: &str, message: &str) -> CommandFailure {
 
 /// Something that failed.
 pub fn failure(command: Command, connection: &Connection, failed: &ItemError) -> Failure {
-    let ItemError { item, error, note } = failed;
+    let ItemError { item, error } = failed;
     let (what, advice) = words(command, connection, item.as_deref(), error);
     // Whatever else would help: what may have happened must not be repeated before somebody has looked.
-    let advice = match (note, error.lost) {
+    let advice = match (&error.note, error.outcome_unknown) {
         (Some(note), _) => note.clone(),
-        (None, true) => "The change was sent, its answer was lost, and whether it happened could not be read back: look before you repeat it.".to_owned(),
+        (None, true) => "The change may have happened, and its state could not be read: look before you repeat it.".to_owned(),
         (None, false) => advice,
     };
     let message = if advice.is_empty() {
@@ -62,7 +62,7 @@ pub fn failure(command: Command, connection: &Connection, failed: &ItemError) ->
         message,
         kind: kind(error),
         request_id: error.request_id.clone(),
-        may_have_happened: error.lost,
+        may_have_happened: error.outcome_unknown,
     }
 }
 
@@ -192,6 +192,10 @@ fn http(error: &HttpError, connection: &Connection) -> (String, String) {
         HttpError::Timeout(Wait::Lookup) => (
             format!("The name of {host} was not resolved in time (DNS)."),
             "Check the server URL, the network and the proxy.",
+        ),
+        HttpError::Timeout(Wait::ConnectOrFirstByte) => (
+            format!("{host} did not accept the connection, or did not answer, in time."),
+            "Check the network and the proxy.",
         ),
         HttpError::Timeout(Wait::Connect) => (
             format!(

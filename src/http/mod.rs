@@ -155,6 +155,8 @@ pub enum Wait {
     Lookup,
     /// For the connection. Hosts report it also where an established connection timed out.
     Connect,
+    /// For the connection or the answer's first byte, where it matters that the host does not tell which.
+    ConnectOrFirstByte,
     /// For the answer's first byte.
     FirstByte,
     /// For the next piece of its body.
