@@ -27,8 +27,10 @@ pub struct AmpError {
     pub subject: &'static str,
     /// How long the answer asks to wait before a repeat (`Retry-After`).
     pub retry_after: Option<Duration>,
-    /// A write was sent, and whether it happened is not known.
-    pub lost: bool,
+    /// A write may have reached AMP, and whether it took effect is not known.
+    pub outcome_unknown: bool,
+    /// What a read of the state showed, or what to do about it: a sentence or two for the message, in place of general advice.
+    pub note: Option<String>,
     /// How often the request was sent.
     pub attempts: u32,
     /// Of a list that is too large: the first item, as far as it was received, with the members that are complete.
@@ -75,7 +77,8 @@ impl AmpError {
             request_id: None,
             subject: "",
             retry_after: None,
-            lost: false,
+            outcome_unknown: false,
+            note: None,
             attempts: 0,
             first_item: None,
         }
@@ -90,9 +93,15 @@ impl AmpError {
 
     /// An exchange without an answer. What comes after a write may have been sent leaves its fate open.
     pub fn from_http(error: HttpError, request: &Request) -> Self {
-        let lost = request.is_write() && error.may_have_been_sent();
+        let error = match error {
+            // Nothing may claim that a write was not sent unless that is certain.
+            HttpError::Timeout(Wait::Connect) if request.is_write() => {
+                HttpError::Timeout(Wait::ConnectOrFirstByte)
+            }
+            error => error,
+        };
         Self {
-            lost,
+            outcome_unknown: request.is_write() && error.may_have_been_sent(),
             ..Self::new(Cause::Http(error)).of(request)
         }
     }
@@ -139,7 +148,8 @@ impl AmpError {
             _ => Cause::Server,
         };
         Self {
-            lost: request.is_write() && (cause == Cause::Server || response.status == 408),
+            outcome_unknown: request.is_write()
+                && (cause == Cause::Server || response.status == 408),
             cause,
             status: Some(response.status),
             from_amp: body.foreign.is_none(),
@@ -148,6 +158,7 @@ impl AmpError {
             request_id: response.request_id(),
             subject: request.subject,
             retry_after,
+            note: None,
             attempts: 0,
             first_item: None,
         }
@@ -158,7 +169,7 @@ impl AmpError {
         Self {
             status: Some(response.status),
             request_id: response.request_id(),
-            lost: request.is_write(),
+            outcome_unknown: request.is_write(),
             ..Self::new(Cause::Malformed(what)).of(request)
         }
     }
@@ -187,6 +198,7 @@ impl AmpError {
             strike(title);
         }
         self.request_id.as_mut().map(strike);
+        self.note.as_mut().map(strike);
         if let Cause::Http(
             HttpError::Broken(text) | HttpError::NotConnected(text) | HttpError::Malformed(text),
         ) = &mut self.cause
@@ -200,13 +212,34 @@ impl AmpError {
     pub fn may_be_repeated(&self, request: &Request) -> bool {
         match &self.cause {
             Cause::RateLimited { .. }
-            | Cause::Http(HttpError::NotConnected(_) | HttpError::Timeout(Wait::Connect)) => true,
+            | Cause::Http(HttpError::NotConnected(_) | HttpError::Timeout(Wait::Lookup)) => true,
             Cause::Server
             | Cause::Http(
-                HttpError::Broken(_) | HttpError::Timeout(Wait::FirstByte | Wait::NextBytes),
+                HttpError::Broken(_)
+                | HttpError::Timeout(
+                    Wait::Connect | Wait::ConnectOrFirstByte | Wait::FirstByte | Wait::NextBytes,
+                ),
             ) => !request.is_write(),
             _ => false,
         }
+    }
+
+    /// Whether the state does not allow the request: a 409, or a rejection that says that a name or value is taken.
+    pub fn is_conflict(&self) -> bool {
+        let is_taken = |said: &String| {
+            let said = said.to_ascii_lowercase();
+            said.contains("already been taken") || said.contains("already taken")
+        };
+        match self.cause {
+            Cause::Conflict => true,
+            Cause::Rejected => self.said.as_ref().is_some_and(is_taken),
+            _ => false,
+        }
+    }
+
+    /// Whether AMP itself says that there is no such thing. A gateway's 404 says nothing about it.
+    pub fn is_not_found_by_amp(&self) -> bool {
+        self.cause == Cause::NotFound && self.from_amp
     }
 
     /// How long to wait until the budget is whole again, in seconds, rounded up.

@@ -18,7 +18,6 @@ pub mod file_list;
 pub mod group;
 pub mod ids;
 pub mod isolation;
-pub mod lenient;
 pub mod page;
 pub mod pagination;
 pub mod policy;
@@ -26,9 +25,9 @@ pub mod quota;
 pub mod request;
 mod retry;
 pub mod salvage;
-pub mod settle;
 mod strict_json;
 pub mod timestamp;
+pub mod verified_write;
 
 use crate::connection::Connection;
 use crate::http::{Http, HttpError, Limits, Response, Wait};
@@ -117,8 +116,8 @@ impl<'a> Amp<'a> {
 
     /// Sends a request until it is answered, its attempts are used up, or the time would not suffice.
     ///
-    /// A write is repeated only where it is certain that nothing came of it: no connection was made, or AMP answered 429. If its answer was
-    /// lost, the error says so ([`AmpError::lost`]); see [`settle`] for what to do then.
+    /// A write is repeated only where it is certain that nothing came of it: no connection was made, or AMP answered 429. If its outcome is
+    /// unknown, the error says so ([`AmpError::outcome_unknown`]). Writes go through [`Amp::send_verified`].
     ///
     /// # Errors
     ///

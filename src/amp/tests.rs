@@ -113,7 +113,7 @@ fn a_write_is_repeated_only_if_nothing_came_of_it() {
     let world = Scripted::replies([
         refused(),
         Reply::new(429, ""),
-        Reply::error(HttpError::Timeout(Wait::Connect)),
+        Reply::error(HttpError::Timeout(Wait::Lookup)),
         Reply::new(201, r#"{"data":{}}"#),
     ]);
     assert!(send(&world, &post()).is_ok());
@@ -122,15 +122,16 @@ fn a_write_is_repeated_only_if_nothing_came_of_it() {
         Reply::new(504, ""),
         Reply::error(HttpError::Broken("reset".to_owned())),
         Reply::error(HttpError::Timeout(Wait::FirstByte)),
+        Reply::error(HttpError::Timeout(Wait::Connect)),
         Reply::new(201, "{\"data\":"),
     ] {
         let error = send(&Scripted::replies([reply]), &post()).unwrap_err();
-        assert!(error.lost, "{error:?}");
+        assert!(error.outcome_unknown, "{error:?}");
     }
     assert!(
         !send(&Scripted::replies([Reply::new(400, "")]), &post())
             .unwrap_err()
-            .lost
+            .outcome_unknown
     );
 }
 

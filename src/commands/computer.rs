@@ -4,7 +4,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::amp::Amp;
 use crate::amp::computer::{self, Computer};
-use crate::amp::{ids, lenient};
+use crate::amp::decode::decode;
+use crate::amp::ids;
 use crate::contract::exports::conductor::secure_endpoint::commands::{
     GetComputerActivityInput, GetComputerByConnectorInput, GetComputersInput,
 };
@@ -48,7 +49,7 @@ pub async fn get_computers(
     let items = listing.items(&request, connector_guid)?;
     let mut findings = Findings::with_columns(COLUMNS);
     for item in &items {
-        show(&mut findings, &lenient::view(item));
+        show(&mut findings, &decode(item));
     }
     findings.context_list(items.iter().copied());
     if let (Some(hostname), true) = (hostname, items.len() > 1) {
@@ -81,7 +82,7 @@ pub async fn get_computer_by_connector(
         .map_err(|error| ItemError::about(&guid, error))?;
     let data = answer.object(&request)?;
     let mut findings = Findings::with_columns(COLUMNS);
-    show(&mut findings, &lenient::view(data));
+    show(&mut findings, &decode(data));
     findings.context(data);
     findings.raw(answer.text);
     Ok(findings.into())
@@ -105,7 +106,7 @@ pub async fn get_computer_activity(
     let items = listing.items(&request, connector_guid)?;
     let mut findings = Findings::with_columns(&["Hostname", "Connector GUID", "Active"]);
     for item in &items {
-        let computer: Computer = lenient::view(item);
+        let computer: Computer = decode(item);
         findings.row([
             computer.hostname.as_deref(),
             computer.connector_guid.as_deref(),
@@ -166,7 +167,7 @@ fn observable(query: &str) -> Result<&str, InputError> {
 
 /// What tells one computer from another.
 fn connector_guid(item: &str) -> Option<String> {
-    lenient::view::<Computer>(item).connector_guid
+    decode::<Computer>(item).connector_guid
 }
 
 /// A computer in the table and the key fields.

@@ -9,7 +9,7 @@ use crate::contract::exports::conductor::secure_endpoint::catalog::Scope;
 use crate::contract::exports::conductor::secure_endpoint::types::{
     CommandFailure, Failure, FailureKind,
 };
-use crate::http::{HttpError, Wait};
+use crate::http::{HostRejection, HttpError, RequestPart, Wait};
 use crate::outcome::counted;
 use crate::quoting::quoted_to;
 
@@ -42,12 +42,12 @@ pub fn input(command: Command, field: &str, message: &str) -> CommandFailure {
 
 /// Something that failed.
 pub fn failure(command: Command, connection: &Connection, failed: &ItemError) -> Failure {
-    let ItemError { item, error, note } = failed;
+    let ItemError { item, error } = failed;
     let (what, advice) = words(command, connection, item.as_deref(), error);
     // Whatever else would help: what may have happened must not be repeated before somebody has looked.
-    let advice = match (note, error.lost) {
+    let advice = match (&error.note, error.outcome_unknown) {
         (Some(note), _) => note.clone(),
-        (None, true) => "The change was sent, its answer was lost, and whether it happened could not be read back: look before you repeat it.".to_owned(),
+        (None, true) => "The change may have happened, and its state could not be read: look before you repeat it.".to_owned(),
         (None, false) => advice,
     };
     let message = if advice.is_empty() {
@@ -62,7 +62,7 @@ pub fn failure(command: Command, connection: &Connection, failed: &ItemError) ->
         message,
         kind: kind(error),
         request_id: error.request_id.clone(),
-        may_have_happened: error.lost,
+        may_have_happened: error.outcome_unknown,
     }
 }
 
@@ -82,6 +82,16 @@ fn kind(error: &AmpError) -> FailureKind {
         Cause::Http(HttpError::NotConnected(_) | HttpError::Broken(_)) => FailureKind::Unreachable,
         Cause::Http(HttpError::Denied) => FailureKind::Denied,
         Cause::Http(HttpError::TooLarge(_)) => FailureKind::TooLarge,
+        Cause::Http(HttpError::RejectedByHost(rejection)) => rejected_by_host(*rejection),
+    }
+}
+
+/// The kind of a request that the host rejected before it sent anything.
+fn rejected_by_host(rejection: HostRejection) -> FailureKind {
+    match (rejection.is_too_large, rejection.part) {
+        (true, _) => FailureKind::TooLarge,
+        (false, RequestPart::Address) => FailureKind::InvalidInput("server-url".to_owned()),
+        (false, part) => FailureKind::InvalidInput(format!("request {part}")),
     }
 }
 
@@ -179,6 +189,14 @@ fn words(
 fn http(error: &HttpError, connection: &Connection) -> (String, String) {
     let host = &connection.origin.authority;
     let (what, advice) = match error {
+        HttpError::Timeout(Wait::Lookup) => (
+            format!("The name of {host} was not resolved in time (DNS)."),
+            "Check the server URL, the network and the proxy.",
+        ),
+        HttpError::Timeout(Wait::ConnectOrFirstByte) => (
+            format!("{host} did not accept the connection, or did not answer, in time."),
+            "Check the network and the proxy.",
+        ),
         HttpError::Timeout(Wait::Connect) => (
             format!(
                 "No connection to {host} within {} ms ({}).",
@@ -214,6 +232,20 @@ fn http(error: &HttpError, connection: &Connection) -> (String, String) {
         HttpError::Denied => (
             format!("The host of this plugin does not allow a request to {host}."),
             "Its allow-list decides; ask who runs the platform.",
+        ),
+        HttpError::RejectedByHost(HostRejection { part, is_too_large }) => (
+            format!(
+                "The host of this plugin did not send the request: it calls the request's {part} {}.",
+                if *is_too_large {
+                    "too large"
+                } else {
+                    "invalid"
+                }
+            ),
+            match is_too_large {
+                true => "Shorten the input, or raise the host's limit.",
+                false => "Check the server URL and the input.",
+            },
         ),
         HttpError::TooLarge(_) => (
             format!(

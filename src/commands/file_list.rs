@@ -1,11 +1,10 @@
 //! Get Block List, Set File List By Hash, Delete File From File List By Hash.
 
-use crate::amp::envelope::Answer;
-use crate::amp::error::Cause;
-use crate::amp::file_list::{self, FileList, FileListItem};
+use crate::amp::Amp;
+use crate::amp::decode::decode;
+use crate::amp::file_list::{self, AddHash, FileList, FileListItem, RemoveHash};
 use crate::amp::ids::{Guid, Sha256};
-use crate::amp::settle::Told;
-use crate::amp::{Amp, lenient};
+use crate::amp::verified_write::{VerifiedWrite, WriteResult};
 use crate::contract::exports::conductor::secure_endpoint::commands::{
     DeleteFileFromFileListByHashInput, GetBlockListInput, SetFileListByHashInput,
 };
@@ -28,10 +27,10 @@ pub async fn get_block_list(
     let request = file_list::application_blocking(input::filled(input.block_list_name.as_deref()));
     let listing = amp.list(&request, offset, limit).await?;
 
-    let items = listing.items(&request, |item| lenient::view::<FileList>(item).guid)?;
+    let items = listing.items(&request, |item| decode::<FileList>(item).guid)?;
     let mut findings = Findings::with_columns(&["Name", "File list ID", "Type"]);
     for item in &items {
-        let list: FileList = lenient::view(item);
+        let list: FileList = decode(item);
         findings.row([
             list.name.as_deref(),
             list.guid.as_deref(),
@@ -55,46 +54,24 @@ pub async fn set_file_list_by_hash(
     input: &SetFileListByHashInput,
 ) -> Result<Answered, CommandError> {
     let (list, hash) = item(&input.file_list_id, &input.hash)?;
-    let write = file_list::add_item(&list, &hash, input::filled(input.description.as_deref()));
-    let read = file_list::read_item(&list, &hash);
-    let settled = amp
-        .settle(&write, &|| {
-            Box::pin(async {
-                match amp.send(&read).await {
-                    Ok(answer) => Ok(Some(answer)),
-                    Err(error) if error.cause == Cause::NotFound => Ok(None),
-                    Err(error) => Err(error),
-                }
-            })
-        })
-        .await;
-    let (answer, result) = match settled.told {
-        Ok(Told::Answered(answer)) => (answer, "added"),
-        Ok(Told::ReadBack(answer)) => (answer, READ_BACK_IN),
-        Err(error) if error.cause == Cause::Conflict => match amp.send(&read).await {
-            Ok(answer) => (
-                answer,
-                if settled.sent_before {
-                    READ_BACK_IN
-                } else {
-                    ALREADY_IN
-                },
-            ),
-            Err(_) => return Err(ItemError::about(&list, error).into()),
-        },
-        Err(error) => return Err(ItemError::about(&list, error).into()),
+    let description = input::filled(input.description.as_deref());
+    let done = amp
+        .send_verified(&AddHash::new(&list, &hash, description))
+        .await
+        .map_err(|error| ItemError::about(&list, error))?;
+    let result = match done.result {
+        WriteResult::Confirmed => "added",
+        WriteResult::AlreadyDone => "in the list already",
+        WriteResult::ReadBack => "in the list (read back)",
+        WriteResult::ReadBackAfterLoss => "in the list (response lost, read back)",
     };
-    let mut findings = of_item(answer, &list, &hash, result);
-    if result == ALREADY_IN {
+    let is_already_done = done.result == WriteResult::AlreadyDone;
+    let mut findings = of_item(done, &list, &hash, result);
+    if is_already_done {
         findings.remark("Already so, nothing was changed: the hash was in the list before, and its description stays as it was.");
     }
     Ok(findings.into())
 }
-
-const ALREADY_IN: &str = "in the list already";
-const ALREADY_OUT: &str = "not in the list, nothing to do";
-const READ_BACK_IN: &str = "in the list (answer lost, read back)";
-const READ_BACK_OUT: &str = "not in the list (answer lost, read back)";
 
 /// Delete File From File List By Hash.
 ///
@@ -106,47 +83,19 @@ pub async fn delete_file_from_file_list_by_hash(
     input: &DeleteFileFromFileListByHashInput,
 ) -> Result<Answered, CommandError> {
     let (list, hash) = item(&input.file_list_id, &input.hash)?;
-    let write = file_list::remove_item(&list, &hash);
-    let (read, read_list) = (
-        file_list::read_item(&list, &hash),
-        file_list::by_guid(&list),
-    );
-    // Not found may mean the list as well as the file, so the list decides.
-    let settled = amp
-        .settle(&write, &|| {
-            Box::pin(async {
-                match amp.send(&read).await {
-                    Ok(_) => Ok(None),
-                    Err(error) if error.cause == Cause::NotFound => {
-                        amp.send(&read_list).await.map(Some)
-                    }
-                    Err(error) => Err(error),
-                }
-            })
-        })
-        .await;
-    let (answer, result) = match settled.told {
-        Ok(Told::Answered(answer)) => (answer, "removed"),
-        Ok(Told::ReadBack(answer)) => (answer, READ_BACK_OUT),
-        Err(error) if error.cause == Cause::NotFound => match amp.send(&read_list).await {
-            Ok(answer) => (
-                answer,
-                if settled.sent_before {
-                    READ_BACK_OUT
-                } else {
-                    ALREADY_OUT
-                },
-            ),
-            // Without the list's word, nobody knows which of the two was not found.
-            Err(read) if read.cause != Cause::NotFound => {
-                return Err(ItemError::about(&list, read).into());
-            }
-            Err(_) => return Err(ItemError::about(&list, error).into()),
-        },
-        Err(error) => return Err(ItemError::about(&list, error).into()),
+    let done = amp
+        .send_verified(&RemoveHash::new(&list, &hash))
+        .await
+        .map_err(|error| ItemError::about(&list, error))?;
+    let result = match done.result {
+        WriteResult::Confirmed => "removed",
+        WriteResult::AlreadyDone => "not in the list, nothing to do",
+        WriteResult::ReadBack => "not in the list (read back)",
+        WriteResult::ReadBackAfterLoss => "not in the list (response lost, read back)",
     };
-    let mut findings = of_item(answer, &list, &hash, result);
-    if result == ALREADY_OUT {
+    let is_already_done = done.result == WriteResult::AlreadyDone;
+    let mut findings = of_item(done, &list, &hash, result);
+    if is_already_done {
         findings.remark("Already so, nothing was changed: the hash was not in the list.");
     }
     Ok(findings.into())
@@ -159,13 +108,13 @@ fn item(list: &str, hash: &str) -> Result<(Guid, Sha256), InputError> {
     ))
 }
 
-fn of_item(answer: Answer, list: &Guid, hash: &Sha256, result: &str) -> Findings {
+fn of_item(done: VerifiedWrite, list: &Guid, hash: &Sha256, result: &str) -> Findings {
     let mut findings =
         Findings::with_columns(&["File list ID", "SHA-256", "Description", "Result"]);
     let mut description = None;
-    if let Some(data) = answer.data() {
+    if let Some(data) = done.response.data() {
         findings.context(data);
-        description = lenient::view::<FileListItem>(data).description;
+        description = decode::<FileListItem>(data).description;
     }
     findings.row([
         Some(list.as_str()),
@@ -175,6 +124,6 @@ fn of_item(answer: Answer, list: &Guid, hash: &Sha256, result: &str) -> Findings
     ]);
     findings.key("file-list-ids", Some(list.as_str()));
     findings.key("hashes", Some(hash.as_str()));
-    findings.raw(answer.text);
+    findings.raw(done.response.text);
     findings
 }

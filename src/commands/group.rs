@@ -1,15 +1,15 @@
 //! Get Groups, Create Group.
 
-use crate::amp::error::AmpError;
-use crate::amp::group::{self, Group};
-use crate::amp::{Amp, lenient};
+use crate::amp::Amp;
+use crate::amp::decode::decode;
+use crate::amp::group::{self, CreateGroup, Group};
 use crate::contract::exports::conductor::secure_endpoint::commands::{
     CreateGroupInput, GetGroupsInput,
 };
 use crate::outcome::{Findings, counted};
 use crate::quoting::quoted;
 
-use super::{Answered, CommandError, ItemError, answered, input};
+use super::{Answered, CommandError, answered, input};
 
 const COLUMNS: &[&str] = &[
     "Name",
@@ -30,14 +30,17 @@ pub async fn get_groups(amp: &Amp<'_>, input: &GetGroupsInput) -> Result<Answere
     let request = group::list(name);
     let listing = amp.list(&request, 0, limit).await?;
 
-    let items = listing.items(&request, |item| lenient::view::<Group>(item).guid)?;
+    let items = listing.items(&request, |item| decode::<Group>(item).guid)?;
     let mut findings = Findings::with_columns(COLUMNS);
     for item in &items {
-        show(&mut findings, &lenient::view(item));
+        show(&mut findings, &decode(item));
     }
     findings.context_list(items.iter().copied());
     if let (Some(name), true) = (name, items.len() > 1) {
-        let exact = items.iter().filter(|item| is_named(item, name)).count();
+        let exact = items
+            .iter()
+            .filter(|item| group::is_named(item, name))
+            .count();
         findings.remark(format!(
             "AMP matches a part of the name too; {} exactly {}.",
             counted(exact, "group is called", "groups are called"),
@@ -48,65 +51,27 @@ pub async fn get_groups(amp: &Amp<'_>, input: &GetGroupsInput) -> Result<Answere
     Ok(answered(findings, listing, 0, shown))
 }
 
-/// Create Group. The request is sent once: there is no telling a second group from the first.
+/// Create Group. The request is never sent again after it may have reached AMP: a second group cannot be told from the first.
 ///
 /// # Errors
 ///
-/// An empty name; whatever keeps AMP from answering. If the answer was lost, a look at the groups of that name tells what can be told.
+/// An empty name; whatever keeps AMP from answering. If the outcome is unknown, the failure names the group of that name that a read found.
 pub async fn create_group(
     amp: &Amp<'_>,
     input: &CreateGroupInput,
 ) -> Result<Answered, CommandError> {
     let name = input::required("name", &input.name, "the name of the new group")?;
-    let request = group::create(name, input::filled(input.description.as_deref()));
-    let answer = match amp.send(&request).await {
-        Ok(answer) => answer,
-        Err(error) if error.lost => return Err(look_for(amp, name, error).await.into()),
-        Err(error) => return Err(error.into()),
-    };
-    let data = match answer.object(&request) {
-        Ok(data) => data,
-        Err(error) => return Err(look_for(amp, name, error).await.into()),
-    };
+    let description = input::filled(input.description.as_deref());
+    let done = amp
+        .send_verified(&CreateGroup::new(name, description))
+        .await?;
     let mut findings = Findings::with_columns(COLUMNS);
-    show(&mut findings, &lenient::view(data));
-    findings.context(data);
-    findings.raw(answer.text);
-    Ok(findings.into())
-}
-
-/// The answer to creating a group was lost, and no look can settle it: a group of that name may have been there before, and one that is not
-/// there yet may still come. So the look only says what it saw.
-async fn look_for(amp: &Amp<'_>, name: &str, error: AmpError) -> ItemError {
-    let request = group::list(Some(name));
-    let Ok(listing) = amp.list_all(&request, 0).await else {
-        return error.into();
-    };
-    let Ok(items) = listing.items(&request, |_| None) else {
-        return error.into();
-    };
-    let note = match items.into_iter().rev().find(|item| is_named(item, name)) {
-        Some(item) => format!(
-            "The request was sent and its answer lost. A group called {} is there now, {}: the new one, or one that was there before.",
-            quoted(name),
-            lenient::view::<Group>(item).guid.unwrap_or_default()
-        ),
-        None if listing.missing.is_empty() => format!(
-            "The request was sent and its answer lost. No group was called {} a moment later; look again before you repeat it.",
-            quoted(name)
-        ),
-        None => return error.into(),
-    };
-    ItemError {
-        note: Some(note),
-        ..error.into()
+    if let Some(data) = done.response.data() {
+        show(&mut findings, &decode(data));
+        findings.context(data);
     }
-}
-
-fn is_named(item: &str, name: &str) -> bool {
-    lenient::view::<Group>(item)
-        .name
-        .is_some_and(|other| other.eq_ignore_ascii_case(name))
+    findings.raw(done.response.text);
+    Ok(findings.into())
 }
 
 fn show(findings: &mut Findings, group: &Group) {

@@ -55,17 +55,11 @@ pub struct ItemError {
     /// The item that it belongs to, as the user knows it.
     item: Option<String>,
     error: AmpError,
-    /// What was found out about it, a sentence.
-    note: Option<String>,
 }
 
 impl From<AmpError> for ItemError {
     fn from(error: AmpError) -> Self {
-        Self {
-            item: None,
-            error,
-            note: None,
-        }
+        Self { item: None, error }
     }
 }
 
@@ -74,7 +68,7 @@ impl ItemError {
     fn about(item: &dyn Display, error: AmpError) -> Self {
         Self {
             item: Some(item.to_string()),
-            ..error.into()
+            error,
         }
     }
 }

@@ -1,10 +1,11 @@
 //! List Policies, Get Policy.
 
+use crate::amp::Amp;
+use crate::amp::decode::decode;
 use crate::amp::envelope::Answer;
 use crate::amp::error::AmpError;
 use crate::amp::ids::Guid;
 use crate::amp::policy::{self, Policy};
-use crate::amp::{Amp, lenient};
 use crate::contract::exports::conductor::secure_endpoint::commands::{
     GetPolicyInput, ListPoliciesInput, ProductType,
 };
@@ -50,10 +51,10 @@ pub async fn list_policies(
     );
     let listing = amp.list(&request, offset, limit).await?;
 
-    let items = listing.items(&request, |item| lenient::view::<Policy>(item).guid)?;
+    let items = listing.items(&request, |item| decode::<Policy>(item).guid)?;
     let mut findings = Findings::with_columns(COLUMNS);
     for item in &items {
-        show(&mut findings, &lenient::view(item));
+        show(&mut findings, &decode(item));
     }
     findings.context_list(items.iter().copied());
     let shown = items.len();
@@ -71,7 +72,7 @@ pub async fn get_policy(amp: &Amp<'_>, input: &GetPolicyInput) -> Result<Answere
     remark_repeated(&mut findings, repeated);
     let (policies, failed) = for_each(amp, &guids, &|guid| Box::pin(get(amp, guid))).await?;
     for (_, (_, data)) in &policies {
-        let policy: Policy = lenient::view(data);
+        let policy: Policy = decode(data);
         show(&mut findings, &policy);
         for list in &policy.file_lists {
             findings.key("file-list-ids", list.guid.as_deref());

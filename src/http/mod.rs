@@ -9,6 +9,7 @@ use std::time::Duration;
 use crate::concurrency::Pending;
 
 pub mod body;
+pub mod error_code;
 mod gzip;
 #[cfg(test)]
 pub mod scripted;
@@ -150,8 +151,12 @@ pub fn header<'a>(headers: &'a [(String, String)], name: &str) -> Option<&'a str
 /// Which wait ended an exchange.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wait {
-    /// For the connection.
+    /// For the address of the server's name (DNS).
+    Lookup,
+    /// For the connection. Hosts report it also where an established connection timed out.
     Connect,
+    /// For the connection or the answer's first byte, where it matters that the host does not tell which.
+    ConnectOrFirstByte,
     /// For the answer's first byte.
     FirstByte,
     /// For the next piece of its body.
@@ -163,7 +168,7 @@ pub enum Wait {
 /// Why an exchange brought no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HttpError {
-    /// A time limit passed. After [`Wait::Connect`] the request was never sent.
+    /// A time limit passed. The request was certainly not sent only after [`Wait::Lookup`].
     Timeout(Wait),
     /// No connection was made, so the request was never sent. The text says why.
     NotConnected(String),
@@ -171,6 +176,8 @@ pub enum HttpError {
     Broken(String),
     /// The host does not allow the request.
     Denied,
+    /// The host rejected the request itself, so it was never sent.
+    RejectedByHost(HostRejection),
     /// The answer's body is larger than this many bytes.
     TooLarge(usize),
     /// The answer is no HTTP, or its compression is damaged. The text says what is wrong.
@@ -181,8 +188,44 @@ impl HttpError {
     /// Whether the request may have reached the server all the same.
     pub fn may_have_been_sent(&self) -> bool {
         match self {
-            Self::Timeout(Wait::Connect) | Self::NotConnected(_) | Self::Denied => false,
+            Self::Timeout(Wait::Lookup)
+            | Self::NotConnected(_)
+            | Self::Denied
+            | Self::RejectedByHost(_) => false,
             Self::Timeout(_) | Self::Broken(_) | Self::TooLarge(_) | Self::Malformed(_) => true,
         }
+    }
+}
+
+/// A part of a request that the host does not accept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HostRejection {
+    /// The part.
+    pub part: RequestPart,
+    /// True if it is too large, false if the host calls it invalid.
+    pub is_too_large: bool,
+}
+
+/// A part of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RequestPart {
+    /// Scheme, host, path and query.
+    Address,
+    /// The method.
+    Method,
+    /// The headers, or what follows the body.
+    Headers,
+    /// The body.
+    Body,
+}
+
+impl fmt::Display for RequestPart {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::Address => "address",
+            Self::Method => "method",
+            Self::Headers => "headers",
+            Self::Body => "body",
+        })
     }
 }

@@ -37,6 +37,11 @@ impl Reply {
         }
     }
 
+    /// The status code, if there is an answer.
+    pub fn status(&self) -> Option<u16> {
+        self.answer.as_ref().ok().map(|response| response.status)
+    }
+
     /// The same with a header.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         if let Ok(response) = &mut self.answer {

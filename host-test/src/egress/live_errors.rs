@@ -12,12 +12,8 @@ pub(super) fn to_wasi(error: &reqwest::Error) -> Error {
     if forbidden(error).is_some() {
         return Error::HttpRequestDenied;
     }
-    let mut cause: Option<&(dyn StdError + 'static)> = Some(error);
-    while let Some(current) = cause {
-        if let Some(found) = known(current) {
-            return found;
-        }
-        cause = next(current);
+    if let Some(found) = found(error, error.is_connect()) {
+        return found;
     }
     match error {
         error if error.is_timeout() && error.is_connect() => Error::ConnectionTimeout,
@@ -26,6 +22,29 @@ pub(super) fn to_wasi(error: &reqwest::Error) -> Error {
         error if error.is_builder() => Error::HttpRequestUriInvalid,
         error if error.is_body() || error.is_decode() => Error::HttpResponseIncomplete,
         _ => Error::HttpProtocolError,
+    }
+}
+
+/// The `wasi:http` error that the chain of causes settles, if any.
+fn found(error: &(dyn StdError + 'static), is_connect: bool) -> Option<Error> {
+    let found = std::iter::successors(Some(error), |error| next(*error)).find_map(known)?;
+    Some(match is_connect {
+        true => found,
+        false => after_connecting(found),
+    })
+}
+
+/// The error of a connection that was made and failed later. The operating system reports a path that dies after the request was sent
+/// in the words of a failed connect (`ETIMEDOUT`, `EHOSTUNREACH`). The component reads those as "not sent" and would send a write again.
+fn after_connecting(error: Error) -> Error {
+    match error {
+        Error::ConnectionTimeout
+        | Error::ConnectionRefused
+        | Error::DestinationIpUnroutable
+        | Error::DestinationUnavailable
+        | Error::DnsError { .. } => Error::ConnectionTerminated,
+        Error::TlsCertificateError => Error::TlsProtocolError,
+        error => error,
     }
 }
 
@@ -113,11 +132,16 @@ fn known(error: &(dyn StdError + 'static)) -> Option<Error> {
         io::ErrorKind::ConnectionReset
         | io::ErrorKind::ConnectionAborted
         | io::ErrorKind::BrokenPipe => Some(Error::ConnectionTerminated),
-        io::ErrorKind::NetworkUnreachable => Some(Error::DestinationIpUnroutable),
-        io::ErrorKind::HostUnreachable => Some(Error::DestinationUnavailable),
+        io::ErrorKind::NetworkUnreachable | io::ErrorKind::HostUnreachable => {
+            Some(Error::DestinationIpUnroutable)
+        }
         io::ErrorKind::TimedOut => Some(Error::ConnectionTimeout),
         // A TLS error is wrapped in this one, and comes next.
         io::ErrorKind::UnexpectedEof if io.get_ref().is_none() => Some(Error::ConnectionTerminated),
         _ => None,
     }
 }
+
+#[cfg(test)]
+#[path = "lost_response_tests.rs"]
+mod tests;

@@ -16,6 +16,8 @@
     reason = "a test fails by panicking"
 )]
 
+mod c05;
+mod c57;
 #[path = "../harness/mod.rs"]
 mod harness;
 

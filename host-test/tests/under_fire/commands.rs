@@ -20,7 +20,7 @@ pub enum Nature {
 pub enum Needs {
     /// Nothing: the status of the answer, or its envelope, says it all.
     Nothing,
-    /// The object or list that it is.
+    /// The object or list that it is; what a write's does not show is read back.
     Data,
     /// The status of an isolation; if it is not told, it is read back.
     Status,
@@ -91,7 +91,7 @@ pub static SUBJECTS: &[Subject] = &[
         "delete-file-from-file-list-by-hash",
         "DELETE /v1/file_lists/*/files/*",
         1,
-        Needs::Nothing,
+        Needs::Data,
         |here| json!({"file-list-id": here.block_list_guids[0], "hash": here.blocked_hash}),
     ),
     reads(
@@ -140,7 +140,7 @@ pub static SUBJECTS: &[Subject] = &[
         "set-file-list-by-hash",
         "POST /v1/file_lists/*/files/*",
         1,
-        Needs::Nothing,
+        Needs::Data,
         |here| json!({"file-list-id": here.block_list_guids[0], "hash": here.free_hash, "description": "case 4711"}),
     ),
     changes(

@@ -79,14 +79,16 @@ fn change(subject: &Subject, fault: &Fault, when: When) -> Expected {
         return SUCCESS;
     }
     match fault.write {
-        Write::Taken
-            if fault.without_data && subject.needs == Needs::Status && when == When::Everywhere =>
-        {
-            Expected {
-                may_have_happened: true,
-                ..failed("malformed-response", "does not tell the isolation's status")
-            }
-        }
+        Write::Taken if fault.without_data && when == When::Everywhere => Expected {
+            may_have_happened: true,
+            ..failed(
+                "malformed-response",
+                match subject.needs {
+                    Needs::Status => "does not tell the isolation's status",
+                    Needs::Data | Needs::Nothing => "does not show the",
+                },
+            )
+        },
         Write::Taken => SUCCESS,
         Write::NotSent(..) if when == When::Once => SUCCESS,
         Write::NotSent(kind, word) | Write::Refused(kind, word) => failed(kind, word),

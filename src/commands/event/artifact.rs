@@ -100,7 +100,7 @@ mod tests {
     use super::*;
 
     fn event(json: &str) -> Event {
-        crate::amp::lenient::view(json)
+        crate::amp::decode::decode(json)
     }
 
     #[test]

@@ -1,12 +1,13 @@
 //! Fetch Event.
 
+use crate::amp::decode::decode;
 use crate::amp::envelope::Answer;
 use crate::amp::error::AmpError;
 use crate::amp::event::{self, Event, EventType, FileRole, Filter};
 use crate::amp::ids::Sha256;
 use crate::amp::pagination::Pager;
 use crate::amp::request::Request;
-use crate::amp::{Amp, lenient, timestamp};
+use crate::amp::{Amp, timestamp};
 use crate::concurrency::Pending;
 use crate::concurrency::side_by_side;
 use crate::contract::exports::conductor::secure_endpoint::commands::FetchEventInput;
@@ -159,7 +160,7 @@ async fn walk(amp: &Amp<'_>, request: &Request, search: &Search<'_>) -> Walk {
         };
         let before = walk.found.len();
         for raw in page.answer.items(request).unwrap_or_default() {
-            let event: Event = lenient::view(raw);
+            let event: Event = decode(raw);
             let new = event.id.as_ref().is_none_or(|id| seen.is_new(id.clone()));
             if !new || !search.counts(&event) {
                 continue;
@@ -281,11 +282,7 @@ async fn event_types(amp: &Amp<'_>, condition: &str) -> Result<Vec<u64>, Command
     }
     let request = event::types();
     let answer = amp.send(&request).await?;
-    let known: Vec<EventType> = answer
-        .items(&request)?
-        .into_iter()
-        .map(lenient::view)
-        .collect();
+    let known: Vec<EventType> = answer.items(&request)?.into_iter().map(decode).collect();
     let wanted = condition.to_ascii_lowercase();
     let named = |event_type: &&EventType| {
         event_type

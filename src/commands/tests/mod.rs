@@ -118,4 +118,7 @@ fn values<'a>(outcome: &'a Outcome, name: &str) -> &'a [String] {
 mod answers;
 mod events;
 mod lists;
+mod lost_writes;
+mod verified_writes;
+mod write_cases;
 mod writes;

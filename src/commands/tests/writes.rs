@@ -232,7 +232,10 @@ fn a_hash_that_is_there_and_one_that_is_not_are_both_successes() {
     };
     let world = Scripted::replies([
         Reply::new(409, ""),
-        Reply::new(200, r#"{"data":{"sha256":"x","description":"old"}}"#),
+        Reply::new(
+            200,
+            &format!(r#"{{"data":{{"sha256":"{HASH}","description":"old"}}}}"#),
+        ),
     ]);
     let outcome = call(&world, Command::SetFileListByHash, &input, |amp, input| {
         Box::pin(file_list::set_file_list_by_hash(amp, input))
@@ -250,13 +253,14 @@ fn a_hash_that_is_there_and_one_that_is_not_are_both_successes() {
     };
     let work: Work<_> =
         |amp, input| Box::pin(file_list::delete_file_from_file_list_by_hash(amp, input));
+    let not_found = || Reply::new(404, r#"{"errors":[{"error_code":404,"details":[]}]}"#);
     let world = Scripted::replies([
-        Reply::new(404, ""),
-        Reply::new(200, r#"{"data":{"guid":"x"}}"#),
+        not_found(),
+        Reply::new(200, &format!(r#"{{"data":{{"guid":"{GUID_A}"}}}}"#)),
     ]);
     let outcome = call(&world, Command::DeleteFileFromFileListByHash, &input, work).unwrap();
     assert!(outcome.remarks[0].starts_with("Already so"));
-    let world = Scripted::replies([Reply::new(404, ""), Reply::new(404, "")]);
+    let world = Scripted::replies([not_found(), not_found()]);
     let failure = call(&world, Command::DeleteFileFromFileListByHash, &input, work).unwrap_err();
     assert_eq!(
         (
