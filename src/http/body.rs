@@ -88,6 +88,13 @@ impl Body {
     }
 }
 
+impl Body {
+    /// What was received of a body that is too large.
+    pub fn into_beginning(self) -> Vec<u8> {
+        self.bytes
+    }
+}
+
 impl From<GzipError> for HttpError {
     fn from(error: GzipError) -> Self {
         let what = match error {

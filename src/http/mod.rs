@@ -121,7 +121,7 @@ pub struct Response {
     pub headers: Vec<(String, String)>,
     /// The body, decompressed.
     pub body: Vec<u8>,
-    /// Why the body did not come whole, if it did not; then it is empty.
+    /// Why the body is incomplete, if it is. Then it is empty, or the beginning of a body that is too large.
     pub body_error: Option<HttpError>,
 }
 

@@ -110,7 +110,7 @@ impl WasiWorld {
             .into_iter()
             .map(|(name, value)| (name, String::from_utf8_lossy(&value).into_owned()))
             .collect();
-        let gathered = Body::new(
+        let mut gathered = Body::new(
             super::header(&headers, "content-encoding"),
             limits.max_body_bytes,
         );
@@ -118,9 +118,14 @@ impl WasiWorld {
             .consume()
             .map_err(|()| HttpError::Broken("the host gave no body".to_owned()))?;
         let status = response.status();
-        let (body, body_error) = match self.read_body(&incoming, gathered, limits.first_byte).await
-        {
-            Ok(body) => (body, None),
+        let read = self.read_body(&incoming, &mut gathered, limits.first_byte);
+        let (body, body_error) = match read.await {
+            Ok(()) => match gathered.finish() {
+                Ok(body) => (body, None),
+                Err(error) => (Vec::new(), Some(error)),
+            },
+            // The beginning of a list that is too large names its first item.
+            Err(error @ HttpError::TooLarge(_)) => (gathered.into_beginning(), Some(error)),
             Err(error) => (Vec::new(), Some(error)),
         };
         Ok(Response {
@@ -153,9 +158,9 @@ impl WasiWorld {
     async fn read_body(
         &self,
         incoming: &IncomingBody,
-        mut gathered: Body,
+        gathered: &mut Body,
         between: Duration,
-    ) -> Result<Vec<u8>, HttpError> {
+    ) -> Result<(), HttpError> {
         let stream = incoming
             .stream()
             .map_err(|()| HttpError::Broken("the host gave no body".to_owned()))?;
@@ -167,7 +172,7 @@ impl WasiWorld {
             }
             match stream.read(READ_BYTES) {
                 Ok(piece) => gathered.push(&piece)?,
-                Err(StreamError::Closed) => return gathered.finish(),
+                Err(StreamError::Closed) => return Ok(()),
                 // The host keeps the same limit and may be first to end a stalled body.
                 Err(_) if self.elapsed().saturating_sub(since) >= between => {
                     return Err(HttpError::Timeout(Wait::NextBytes));
