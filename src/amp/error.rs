@@ -2,10 +2,15 @@
 
 use std::time::Duration;
 
+use super::attempts::Silence;
 use super::error_body::{ErrorBody, ForeignBody};
 use super::request::Request;
 use super::{quota, timestamp};
-use crate::http::{HttpError, Response, Wait};
+use crate::connection::server_url;
+use crate::http::{HttpError, Origin, Response, Wait};
+
+/// The least wait after a proxy refused its credential or a request: each further attempt counts, and can lock the account.
+pub const PROXY_RETRY_AFTER: Duration = Duration::from_secs(15 * 60);
 
 /// A failed request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +35,10 @@ pub struct AmpError {
     pub lost: bool,
     /// How often the request was sent.
     pub attempts: u32,
+    /// How long the last attempt took.
+    pub waited: Duration,
+    /// Attempts that the server did not respond to.
+    pub silence: Silence,
 }
 
 /// What went wrong, by what can be done about it.
@@ -50,6 +59,10 @@ pub enum Cause {
         /// Time until the budget is whole again, if AMP said so.
         wait: Option<Duration>,
     },
+    /// A redirect, which is not followed, to this origin. `None` if it stays on the same host or names no usable address.
+    Redirected(Option<Origin>),
+    /// 407: a proxy between the host and AMP requires a credential of its own.
+    ProxyAuthentication,
     /// 5xx.
     Server,
     /// Another error of the exchange: no answer came.
@@ -74,6 +87,8 @@ impl AmpError {
             retry_after: None,
             lost: false,
             attempts: 0,
+            waited: Duration::ZERO,
+            silence: Silence::default(),
         }
     }
 
@@ -115,32 +130,36 @@ impl AmpError {
             409 => Cause::Conflict,
             429 => {
                 let reset = quota::reset_seconds(&response.headers);
+                // A wait of no time is none: whoever names it has nothing to say about when the limit ends.
                 Cause::RateLimited {
-                    wait: retry_after.or(reset.map(quota::until_reset)),
+                    wait: retry_after
+                        .or(reset.map(quota::until_reset))
+                        .filter(|wait| !wait.is_zero()),
                 }
             }
-            300..400 => Cause::Malformed(
-                "it is a redirect, and none is followed since the credential would travel with it"
-                    .to_owned(),
+            301..=303 | 307 | 308 => Cause::Redirected(
+                response
+                    .header("Location")
+                    .and_then(server_url::origin_of_link),
             ),
-            407 => {
-                Cause::Malformed("it is a proxy's, which wants a credential of its own".to_owned())
-            }
+            304 => Cause::Malformed(
+                "it is 304 (Not Modified), although nothing that was kept is asked for".to_owned(),
+            ),
+            status @ 300..400 => Cause::Malformed(format!("it has the status {status}")),
+            407 => Cause::ProxyAuthentication,
             408 => Cause::Http(HttpError::Timeout(Wait::FirstByte)),
             400..500 => Cause::Rejected,
             _ => Cause::Server,
         };
         Self {
             lost: request.is_write() && (cause == Cause::Server || response.status == 408),
-            cause,
             status: Some(response.status),
             from_amp: body.foreign.is_none(),
             foreign: body.foreign,
             said: body.message,
             request_id: response.request_id(),
-            subject: request.subject,
-            retry_after,
-            attempts: 0,
+            retry_after: retry_after.filter(|wait| !wait.is_zero()),
+            ..Self::new(cause).of(request)
         }
     }
 
@@ -200,16 +219,19 @@ impl AmpError {
         }
     }
 
-    /// How long to wait until the budget is whole again, in seconds, rounded up.
-    pub fn wait_seconds(&self) -> Option<u32> {
-        match self.cause {
-            Cause::RateLimited { wait: Some(wait) } => {
-                let rounded = wait
-                    .as_secs()
-                    .saturating_add(u64::from(wait.subsec_nanos() > 0));
-                Some(u32::try_from(rounded).unwrap_or(u32::MAX))
-            }
+    /// Seconds to wait before the command is run again, rounded up, at least 1. `None` if no time is known, if running it again cannot help,
+    /// or if it is not known whether a write happened.
+    pub fn retry_after_seconds(&self) -> Option<u32> {
+        let wait = match &self.cause {
+            _ if self.lost => None,
+            Cause::RateLimited { wait } => *wait,
+            Cause::ProxyAuthentication => Some(PROXY_RETRY_AFTER),
+            Cause::Server | Cause::Http(HttpError::Timeout(_)) => self.retry_after,
             _ => None,
-        }
+        }?;
+        let rounded = wait
+            .as_secs()
+            .saturating_add(u64::from(wait.subsec_nanos() > 0));
+        Some(u32::try_from(rounded).unwrap_or(u32::MAX)).filter(|seconds| *seconds > 0)
     }
 }

@@ -1,6 +1,7 @@
 //! Writes whose answer was lost: the state is read back rather than the write sent blindly again.
 
 use super::Amp;
+use super::attempts::Attempts;
 use super::envelope::Answer;
 use super::error::AmpError;
 use super::request::Request;
@@ -32,7 +33,7 @@ impl Amp<'_> {
         write: &Request,
         read_back: &dyn Fn() -> Pending<'a, Result<Option<Answer>, AmpError>>,
     ) -> Settled {
-        let (mut attempts, mut sent_before) = (0, false);
+        let (mut attempts, mut sent_before) = (Attempts::default(), false);
         let told = loop {
             let error = match self.attempt(write, &mut attempts).await {
                 Ok(answer) => break Ok(Told::Answered(answer)),

@@ -1,0 +1,59 @@
+//! The attempts of one request: how many there were, and how long the server stayed silent.
+
+use std::time::Duration;
+
+use super::error::{AmpError, Cause};
+use crate::http::{HttpError, Wait};
+
+/// The attempts of one request.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Attempts {
+    /// How often the request was sent.
+    pub count: u32,
+    /// When the first one was sent.
+    began: Option<Duration>,
+    silence: Silence,
+}
+
+/// Attempts that reached the server and got no response.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Silence {
+    /// How many there were.
+    pub attempts: u32,
+    /// The longest wait for a response.
+    pub longest: Duration,
+    /// Time from the first attempt, whatever came of it, to the end of the last one.
+    pub total: Duration,
+}
+
+impl Attempts {
+    /// Counts an attempt that is sent at `now`.
+    pub fn begin(&mut self, now: Duration) {
+        self.count = self.count.saturating_add(1);
+        self.began.get_or_insert(now);
+    }
+
+    /// Adds what is known of all attempts to the error of the one that began at `began` and failed at `now`.
+    pub fn failed(&mut self, error: AmpError, began: Duration, now: Duration) -> AmpError {
+        let waited = now.saturating_sub(began);
+        if is_silent(&error) {
+            self.silence.attempts = self.silence.attempts.saturating_add(1);
+            self.silence.longest = self.silence.longest.max(waited);
+        }
+        self.silence.total = now.saturating_sub(self.began.unwrap_or(began));
+        AmpError {
+            attempts: self.count,
+            waited,
+            silence: self.silence,
+            ..error
+        }
+    }
+}
+
+/// Whether the server accepted the connection and did not respond. A connection that is not accepted ends at its own limit, which
+/// is shorter than the time of the whole call.
+fn is_silent(error: &AmpError) -> bool {
+    let limit = Cause::Http(HttpError::Timeout(Wait::FirstByte));
+    let deadline = Cause::Http(HttpError::Timeout(Wait::WholeUnanswered));
+    error.status.is_none() && (error.cause == limit || error.cause == deadline)
+}
