@@ -51,9 +51,11 @@ impl Attempts {
 }
 
 /// Whether the server accepted the connection and did not respond. A connection that is not accepted ends at its own limit, which
-/// is shorter than the time of the whole call.
+/// is shorter than the time of the whole call. Hosts differ in the limit that they name, so what counts is that there is no status.
 fn is_silent(error: &AmpError) -> bool {
-    let limit = Cause::Http(HttpError::Timeout(Wait::FirstByte));
-    let deadline = Cause::Http(HttpError::Timeout(Wait::WholeUnanswered));
-    error.status.is_none() && (error.cause == limit || error.cause == deadline)
+    let limits = [Wait::FirstByte, Wait::NextBytes, Wait::WholeUnanswered];
+    error.status.is_none()
+        && limits
+            .into_iter()
+            .any(|wait| error.cause == Cause::Http(HttpError::Timeout(wait)))
 }

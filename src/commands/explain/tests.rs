@@ -215,7 +215,7 @@ fn parts_of_a_failure_make_up_its_message() {
         || Reply::new(429, "").header("Retry-After", "3600"),
         || Reply::new(401, ""),
         || Reply::error(HttpError::Broken("reset".to_owned())),
-        || Reply::error(HttpError::Timeout(Wait::NextBytes)),
+        || Reply::error(HttpError::Timeout(Wait::Connect)),
     ] {
         let failure = failure(reply);
         assert!(failure.message.starts_with(&failure.cause), "{failure:?}");

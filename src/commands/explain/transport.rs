@@ -60,16 +60,18 @@ fn timeout(command: Command, connection: &Connection, error: &AmpError, wait: Wa
             ),
             CHECK_NETWORK,
         ),
-        Wait::FirstByte if error.status.is_some() => Explanation::new(
+        Wait::FirstByte | Wait::NextBytes | Wait::WholeUnanswered if error.status.is_none() => {
+            Explanation::new(
+                unanswered(connection, &error.silence, wait),
+                format!(
+                    "Check that {host} is the API server and that a proxy or firewall in between lets its responses through."
+                ),
+            )
+            .with_retry(LATER)
+        }
+        Wait::FirstByte => Explanation::new(
             format!("{host} gave up waiting for the request (408)."),
             "Check any proxy in between.",
-        )
-        .with_retry(LATER),
-        Wait::FirstByte | Wait::WholeUnanswered => Explanation::new(
-            unanswered(connection, &error.silence),
-            format!(
-                "Check that {host} is the API server and that a proxy or firewall in between lets its responses through."
-            ),
         )
         .with_retry(LATER),
         Wait::NextBytes => Explanation::new(
@@ -81,7 +83,7 @@ fn timeout(command: Command, connection: &Connection, error: &AmpError, wait: Wa
             "If it stays so, raise the limit.",
         )
         .with_retry(LATER),
-        Wait::Whole => Explanation::new(
+        Wait::Whole | Wait::WholeUnanswered => Explanation::new(
             format!(
                 "The command was not done within {} ms ({}).",
                 connection.call_timeout.as_millis(),
@@ -96,13 +98,19 @@ fn timeout(command: Command, connection: &Connection, error: &AmpError, wait: Wa
 }
 
 /// A server that accepts connections and does not respond.
-fn unanswered(connection: &Connection, silence: &Silence) -> String {
+fn unanswered(connection: &Connection, silence: &Silence, wait: Wait) -> String {
     let host = &connection.origin.authority;
+    let own_limit = connection.first_byte_timeout;
     // The deadline of the call cuts a wait short; its own limit ends it otherwise.
-    let limit = if silence.longest < connection.first_byte_timeout {
+    let limit = if wait == Wait::WholeUnanswered && silence.longest < own_limit {
         limits::CALL_TIMEOUT_MS.setting
     } else {
         limits::FIRST_BYTE_TIMEOUT_MS.setting
+    };
+    // In a replay no time passes.
+    let longest = match silence.longest.is_zero() {
+        true => own_limit,
+        false => silence.longest,
     };
     let times = match silence.attempts {
         0 | 1 => String::new(),
@@ -110,7 +118,7 @@ fn unanswered(connection: &Connection, silence: &Silence) -> String {
     };
     format!(
         "{host} accepted the connection but did not respond within {} ({limit}){times}.",
-        seconds(silence.longest)
+        seconds(longest)
     )
 }
 
