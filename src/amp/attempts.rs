@@ -12,18 +12,20 @@ pub struct Attempts {
     pub count: u32,
     /// When the first one was sent.
     began: Option<Duration>,
-    silence: Silence,
+    times: AttemptTimes,
 }
 
-/// Attempts that reached the server and got no response.
+/// How long attempts took.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Silence {
-    /// How many there were.
-    pub attempts: u32,
-    /// The longest wait for a response.
-    pub longest: Duration,
-    /// Time from the first attempt, whatever came of it, to the end of the last one.
+pub struct AttemptTimes {
+    /// Time of the last attempt.
+    pub last: Duration,
+    /// Time from the first attempt to the end of the last one.
     pub total: Duration,
+    /// Attempts that reached the server and got no response.
+    pub silent: u32,
+    /// The longest wait for a response among those.
+    pub longest_silence: Duration,
 }
 
 impl Attempts {
@@ -35,16 +37,16 @@ impl Attempts {
 
     /// Adds what is known of all attempts to the error of the one that began at `began` and failed at `now`.
     pub fn failed(&mut self, error: AmpError, began: Duration, now: Duration) -> AmpError {
-        let waited = now.saturating_sub(began);
+        let times = &mut self.times;
+        times.last = now.saturating_sub(began);
+        times.total = now.saturating_sub(self.began.unwrap_or(began));
         if is_silent(&error) {
-            self.silence.attempts = self.silence.attempts.saturating_add(1);
-            self.silence.longest = self.silence.longest.max(waited);
+            times.silent = times.silent.saturating_add(1);
+            times.longest_silence = times.longest_silence.max(times.last);
         }
-        self.silence.total = now.saturating_sub(self.began.unwrap_or(began));
         AmpError {
             attempts: self.count,
-            waited,
-            silence: self.silence,
+            times: Box::new(self.times),
             ..error
         }
     }

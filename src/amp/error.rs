@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::attempts::Silence;
+use super::attempts::AttemptTimes;
 use super::error_body::{ErrorBody, ForeignBody};
 use super::request::Request;
 use super::{quota, timestamp};
@@ -21,10 +21,8 @@ pub struct AmpError {
     pub status: Option<u16>,
     /// True if the response has AMP's own form (its envelope with `errors`), so that something in front of AMP did not send it.
     pub from_amp: bool,
-    /// What was sent in place of AMP's envelope, for messages; `None` if AMP sent it or there was no response.
-    pub foreign: Option<ForeignBody>,
-    /// The text that the response carries, if it has any.
-    pub said: Option<String>,
+    /// The body of the response; `None` if there was none, or if it was to be a success.
+    pub body: Option<Box<ErrorBody>>,
     /// The answer's `X-Request-Id`.
     pub request_id: Option<String>,
     /// What the request was about: `computer`, `policy`, ...
@@ -35,10 +33,8 @@ pub struct AmpError {
     pub lost: bool,
     /// How often the request was sent.
     pub attempts: u32,
-    /// How long the last attempt took.
-    pub waited: Duration,
-    /// Attempts that the server did not respond to.
-    pub silence: Silence,
+    /// How long the attempts took.
+    pub times: Box<AttemptTimes>,
 }
 
 /// What went wrong, by what can be done about it.
@@ -60,7 +56,7 @@ pub enum Cause {
         wait: Option<Duration>,
     },
     /// A redirect, which is not followed, to this origin. `None` if it stays on the same host or names no usable address.
-    Redirected(Option<Origin>),
+    Redirected(Option<Box<Origin>>),
     /// 407: a proxy between the host and AMP requires a credential of its own.
     ProxyAuthentication,
     /// 5xx.
@@ -80,15 +76,13 @@ impl AmpError {
             cause,
             status: None,
             from_amp: false,
-            foreign: None,
-            said: None,
+            body: None,
             request_id: None,
             subject: "",
             retry_after: None,
             lost: false,
             attempts: 0,
-            waited: Duration::ZERO,
-            silence: Silence::default(),
+            times: Box::default(),
         }
     }
 
@@ -140,7 +134,8 @@ impl AmpError {
             301..=303 | 307 | 308 => Cause::Redirected(
                 response
                     .header("Location")
-                    .and_then(server_url::origin_of_link),
+                    .and_then(server_url::origin_of_link)
+                    .map(Box::new),
             ),
             304 => Cause::Malformed(
                 "it is 304 (Not Modified), although nothing that was kept is asked for".to_owned(),
@@ -155,8 +150,7 @@ impl AmpError {
             lost: request.is_write() && (cause == Cause::Server || response.status == 408),
             status: Some(response.status),
             from_amp: body.foreign.is_none(),
-            foreign: body.foreign,
-            said: body.message,
+            body: Some(Box::new(body)),
             request_id: response.request_id(),
             retry_after: retry_after.filter(|wait| !wait.is_zero()),
             ..Self::new(cause).of(request)
@@ -171,6 +165,16 @@ impl AmpError {
             lost: request.is_write(),
             ..Self::new(Cause::Malformed(what)).of(request)
         }
+    }
+
+    /// The text that the response carries, if it has any.
+    pub fn said(&self) -> Option<&str> {
+        self.body.as_deref()?.message.as_deref()
+    }
+
+    /// What was sent in place of AMP's envelope; `None` if AMP sent the response or there was none.
+    pub fn foreign(&self) -> Option<&ForeignBody> {
+        self.body.as_deref()?.foreign.as_ref()
     }
 
     /// The same error, with the wait that it was found to need where AMP limits the rate.
@@ -192,9 +196,11 @@ impl AmpError {
                 }
             }
         };
-        self.said.as_mut().map(strike);
-        if let Some(ForeignBody::WebPage(Some(title))) = &mut self.foreign {
-            strike(title);
+        if let Some(body) = self.body.as_deref_mut() {
+            body.message.as_mut().map(strike);
+            if let Some(ForeignBody::WebPage(Some(title))) = &mut body.foreign {
+                strike(title);
+            }
         }
         self.request_id.as_mut().map(strike);
         if let Cause::Http(

@@ -206,7 +206,7 @@ fn explain(
             ),
             None => "Run the command again in a few minutes.".to_owned(),
         }),
-        Cause::Redirected(target) => redirected(host, target.as_ref()),
+        Cause::Redirected(target) => redirected(host, target.as_deref()),
         Cause::ProxyAuthentication => Explanation::new(
             format!(
                 "A proxy in front of {host} requires a user and a password of its own (407){said}."
@@ -224,8 +224,7 @@ fn explain(
 /// The text that a response carries, quoted in parentheses after a space; empty if there is none.
 fn said(error: &AmpError) -> String {
     error
-        .said
-        .as_deref()
+        .said()
         .map(|text| format!(" ({})", quoted_to(text, MAX_QUOTE)))
         .unwrap_or_default()
 }
@@ -237,7 +236,7 @@ fn count(number: u32, one: &str, more: &str) -> String {
 
 /// A response that is not AMP's own, where the status alone would send the reader to the credential or the GUID; `None` for others.
 fn foreign(host: &str, item: Option<&str>, error: &AmpError) -> Option<Explanation> {
-    let (body, status) = (error.foreign.as_ref()?, error.status?);
+    let (body, status) = (error.foreign()?, error.status?);
     let is_web_page = matches!(body, ForeignBody::WebPage(_));
     let then = match error.cause {
         Cause::Unauthorized => ", only then the client ID and API key",
@@ -290,7 +289,7 @@ fn rejected(host: &str, error: &AmpError) -> Explanation {
         ),
         _ => Explanation::new(
             format!("AMP refused the request as wrong{said}."),
-            match error.said {
+            match error.said() {
                 Some(_) => "Mend the input that it names; repeating it as it is will not help.",
                 None => "Check the input; repeating it as it is will not help.",
             },

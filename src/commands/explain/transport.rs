@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Explanation;
-use crate::amp::attempts::Silence;
+use crate::amp::attempts::AttemptTimes;
 use crate::amp::error::AmpError;
 use crate::catalog::words::Command;
 use crate::connection::{Connection, limits};
@@ -51,7 +51,7 @@ pub(super) fn explain(
 /// A time limit that passed.
 fn timeout(command: Command, connection: &Connection, error: &AmpError, wait: Wait) -> Explanation {
     let host = &connection.origin.authority;
-    let waited = seconds(error.waited);
+    let waited = seconds(error.times.last);
     match wait {
         Wait::Connect => Explanation::new(
             format!(
@@ -62,7 +62,7 @@ fn timeout(command: Command, connection: &Connection, error: &AmpError, wait: Wa
         ),
         Wait::FirstByte | Wait::NextBytes | Wait::WholeUnanswered if error.status.is_none() => {
             Explanation::new(
-                unanswered(connection, &error.silence, wait),
+                unanswered(connection, &error.times, wait),
                 format!(
                     "Check that {host} is the API server and that a proxy or firewall in between lets its responses through."
                 ),
@@ -98,26 +98,26 @@ fn timeout(command: Command, connection: &Connection, error: &AmpError, wait: Wa
 }
 
 /// A server that accepts connections and does not respond.
-fn unanswered(connection: &Connection, silence: &Silence, wait: Wait) -> String {
+fn unanswered(connection: &Connection, times: &AttemptTimes, wait: Wait) -> String {
     let host = &connection.origin.authority;
     let own_limit = connection.first_byte_timeout;
     // The deadline of the call cuts a wait short; its own limit ends it otherwise.
-    let limit = if wait == Wait::WholeUnanswered && silence.longest < own_limit {
+    let limit = if wait == Wait::WholeUnanswered && times.longest_silence < own_limit {
         limits::CALL_TIMEOUT_MS.setting
     } else {
         limits::FIRST_BYTE_TIMEOUT_MS.setting
     };
     // In a replay no time passes.
-    let longest = match silence.longest.is_zero() {
+    let longest = match times.longest_silence.is_zero() {
         true => own_limit,
-        false => silence.longest,
+        false => times.longest_silence,
     };
-    let times = match silence.attempts {
+    let repeated = match times.silent {
         0 | 1 => String::new(),
-        attempts => format!(", {attempts} times in {}", seconds(silence.total)),
+        attempts => format!(", {attempts} times in {}", seconds(times.total)),
     };
     format!(
-        "{host} accepted the connection but did not respond within {} ({limit}){times}.",
+        "{host} accepted the connection but did not respond within {} ({limit}){repeated}.",
         seconds(longest)
     )
 }
