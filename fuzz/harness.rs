@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use cisco_secure_endpoint::catalog::words::Command;
 use cisco_secure_endpoint::commands::{
-    Work, computer, event, file_list, group, isolation, policy, poll, run, version,
+    Work, computer, event, file_list, group, isolation, policy, poll, run, test_connection,
 };
 use cisco_secure_endpoint::concurrency::Pending;
 use cisco_secure_endpoint::contract::exports::conductor::secure_endpoint::commands::*;
@@ -170,7 +170,7 @@ pub fn any_command_on_any_answers(script: &[u8]) {
     let guids = || vec![GUID.to_owned(), OTHER_GUID.to_owned()];
     match which % 128 % 15 {
         0 => check(script, Command::TestConnection, &(), |amp, ()| {
-            Box::pin(version::test_connection(amp))
+            Box::pin(test_connection::test_connection(amp))
         }),
         1 => check(
             script,

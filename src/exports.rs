@@ -1,7 +1,9 @@
 //! The door: each export hands its input to its command and gives back what came of it.
 
 use crate::catalog::words::Command;
-use crate::commands::{Work, computer, event, file_list, group, isolation, policy, run, version};
+use crate::commands::{
+    Work, computer, event, file_list, group, isolation, policy, run, test_connection,
+};
 use crate::contract::exports::conductor::secure_endpoint::commands::*;
 use crate::contract::exports::conductor::secure_endpoint::types::{CommandFailure, Outcome};
 use crate::contract::exports::conductor::secure_endpoint::{catalog, commands, connection, intake};
@@ -38,7 +40,7 @@ impl connection::Guest for Plugin {
 
     fn test_connection(settings: Settings) -> Reply {
         call(Command::TestConnection, &settings, &(), |amp, ()| {
-            Box::pin(version::test_connection(amp))
+            Box::pin(test_connection::test_connection(amp))
         })
     }
 }

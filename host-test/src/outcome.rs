@@ -75,14 +75,20 @@ pub struct Trouble {
     pub failure_indicator: String,
     /// The HTTP status code, if there was an answer.
     pub status_code: Option<u16>,
-    /// What happened and what to do about it.
+    /// What happened, what to do about it, and when to run the command again.
     pub message: String,
+    /// The part of the message that states what happened.
+    #[serde(skip)]
+    pub cause: String,
+    /// The part of the message that states what to do other than to wait and run the command again.
+    #[serde(skip)]
+    pub remedy: Option<String>,
     /// What kind of failure it is: the name of the case in the contract.
     pub kind: String,
     /// For `invalid-input`, the field.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
-    /// For `rate-limited`, the seconds until the budget is whole again.
+    /// Seconds to wait before the command is run again, if a time is known: that of a 429 or 503, or of a proxy that refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_after_seconds: Option<u64>,
     /// True if a change was sent and nobody knows whether it happened.
@@ -153,11 +159,14 @@ impl Report {
         } else {
             ""
         };
+        let message = format!("{error}{advice}");
         let trouble = Trouble {
             item: None,
             failure_indicator: format!("{title} failed."),
             status_code: None,
-            message: format!("{error}{advice}"),
+            message: message.clone(),
+            cause: message,
+            remedy: None,
             kind: kind.to_owned(),
             field: None,
             retry_after_seconds: None,
@@ -234,6 +243,9 @@ struct Failure {
     item: Option<String>,
     status_code: Option<u16>,
     message: String,
+    cause: String,
+    remedy: Option<String>,
+    retry_after_seconds: Option<u32>,
     kind: Value,
     request_id: Option<String>,
     may_have_happened: bool,
@@ -284,9 +296,11 @@ impl Failure {
             failure_indicator: self.failure_indicator,
             status_code: self.status_code,
             message: self.message,
+            cause: self.cause,
+            remedy: self.remedy,
             kind,
             field: payload.as_str().map(str::to_owned),
-            retry_after_seconds: payload.as_u64(),
+            retry_after_seconds: self.retry_after_seconds.map(u64::from),
             may_have_happened: self.may_have_happened,
             request_id: self.request_id,
         }
@@ -311,7 +325,8 @@ mod tests {
     }
 
     fn failure(kind: Value) -> Value {
-        json!({"failure-indicator": "X failed.", "item": null, "status-code": 429, "message": "m", "kind": kind, "request-id": "r", "may-have-happened": false})
+        json!({"failure-indicator": "X failed.", "item": null, "status-code": 429, "message": "m. n.", "cause": "m.", "remedy": "n.",
+            "retry-after-seconds": 40, "kind": kind, "request-id": "r", "may-have-happened": false})
     }
 
     fn errors(kind: Value) -> Value {
@@ -347,12 +362,14 @@ mod tests {
     }
 
     #[test]
+    fn the_time_to_retry_is_that_of_any_kind() {
+        for kind in [json!({"rate-limited": 40}), json!("server")] {
+            assert_eq!(errors(kind)["retryAfterSeconds"], 40);
+        }
+    }
+
+    #[test]
     fn the_payload_of_a_kind_has_a_name_of_its_own() {
-        assert_eq!(errors(json!({"rate-limited": 40}))["retryAfterSeconds"], 40);
-        assert_eq!(
-            errors(json!({"rate-limited": null})).get("retryAfterSeconds"),
-            None
-        );
         assert_eq!(errors(json!({"invalid-input": "limit"}))["field"], "limit");
         assert_eq!(errors(json!("not-found"))["kind"], "not-found");
     }
@@ -362,7 +379,8 @@ mod tests {
         let error = errors(json!("unauthorized"));
         assert_eq!(
             error,
-            json!({"failureIndicator": "X failed.", "statusCode": 429, "message": "m", "kind": "unauthorized", "requestId": "r"})
+            json!({"failureIndicator": "X failed.", "statusCode": 429, "message": "m. n.", "kind": "unauthorized", "retryAfterSeconds": 40,
+                "requestId": "r"})
         );
     }
 }

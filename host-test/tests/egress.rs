@@ -32,9 +32,9 @@ use host_test::plugin::Surroundings;
 use host_test::settings::Settings;
 use serde_json::{Map, Value, json};
 
-/// An answer to test-connection, as AMP gives it.
+/// An answer to both requests of test-connection: a version, and a list.
 fn healthy() -> Answer {
-    let body = json!({"version": "v1.2.0", "metadata": {"links": {"self": "x"}}, "data": {}});
+    let body = json!({"version": "v1.2.0", "metadata": {"links": {"self": "x"}}, "data": []});
     Answer::With(
         200,
         "content-type: application/json\r\n".to_owned(),
@@ -114,7 +114,7 @@ fn one_connection_serves_many_calls() {
             );
         }
     });
-    assert_eq!((server.requests(), server.connections()), (5, 1));
+    assert_eq!((server.requests(), server.connections()), (10, 1));
 }
 
 #[test]
@@ -287,7 +287,7 @@ fn a_server_of_a_private_authority_is_trusted_once_that_is_named() {
         "{}",
         reported.report.to_json()
     );
-    assert_eq!(server.requests(), 1);
+    assert_eq!(server.requests(), 2);
 }
 
 #[test]

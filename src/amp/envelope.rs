@@ -103,8 +103,13 @@ impl Flaw {
 impl Answer {
     /// The JSON text at `$.data`; `None` if it is absent or null.
     pub fn data(&self) -> Option<&str> {
+        self.member("data").filter(|data| *data != "null")
+    }
+
+    /// The JSON text of a member of the envelope.
+    pub fn member(&self, name: &str) -> Option<&str> {
         let envelope: Members<'_> = serde_json::from_str(&self.text).unwrap_or_default();
-        envelope.last("data").filter(|data| *data != "null")
+        envelope.last(name)
     }
 
     /// The object at `$.data`.

@@ -2,11 +2,16 @@
 
 use std::time::Duration;
 
+use super::attempts::AttemptTimes;
 use super::error_body::{ErrorBody, ForeignBody};
 use super::request::Request;
 use super::salvage::first_item;
 use super::{quota, timestamp};
-use crate::http::{HttpError, Response, Wait};
+use crate::connection::server_url;
+use crate::http::{HttpError, Origin, Response, Wait};
+
+/// The least wait after a proxy refused its credential or a request: each further attempt counts, and can lock the account.
+pub const PROXY_RETRY_AFTER: Duration = Duration::from_secs(15 * 60);
 
 /// A failed request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,10 +22,8 @@ pub struct AmpError {
     pub status: Option<u16>,
     /// True if the response has AMP's own form (its envelope with `errors`), so that something in front of AMP did not send it.
     pub from_amp: bool,
-    /// What was sent in place of AMP's envelope, for messages; `None` if AMP sent it or there was no response.
-    pub foreign: Option<ForeignBody>,
-    /// The text that the response carries, if it has any.
-    pub said: Option<String>,
+    /// The body of the response; `None` if there was none, or if it was to be a success.
+    pub body: Option<Box<ErrorBody>>,
     /// The answer's `X-Request-Id`.
     pub request_id: Option<String>,
     /// What the request was about: `computer`, `policy`, ...
@@ -35,6 +38,8 @@ pub struct AmpError {
     pub attempts: u32,
     /// Of a list that is too large: the first item, as far as it was received, with the members that are complete.
     pub first_item: Option<String>,
+    /// How long the attempts took.
+    pub times: Box<AttemptTimes>,
 }
 
 /// What went wrong, by what can be done about it.
@@ -55,6 +60,10 @@ pub enum Cause {
         /// Time until the budget is whole again, if AMP said so.
         wait: Option<Duration>,
     },
+    /// A redirect, which is not followed, to this origin. `None` if it stays on the same host or names no usable address.
+    Redirected(Option<Box<Origin>>),
+    /// 407: a proxy between the host and AMP requires a credential of its own.
+    ProxyAuthentication,
     /// 5xx.
     Server,
     /// Another error of the exchange: no answer came.
@@ -72,8 +81,7 @@ impl AmpError {
             cause,
             status: None,
             from_amp: false,
-            foreign: None,
-            said: None,
+            body: None,
             request_id: None,
             subject: "",
             retry_after: None,
@@ -81,6 +89,7 @@ impl AmpError {
             note: None,
             attempts: 0,
             first_item: None,
+            times: Box::default(),
         }
     }
 
@@ -132,17 +141,24 @@ impl AmpError {
             409 => Cause::Conflict,
             429 => {
                 let reset = quota::reset_seconds(&response.headers);
+                // A wait of no time is none: whoever names it has nothing to say about when the limit ends.
                 Cause::RateLimited {
-                    wait: retry_after.or(reset.map(quota::until_reset)),
+                    wait: retry_after
+                        .or(reset.map(quota::until_reset))
+                        .filter(|wait| !wait.is_zero()),
                 }
             }
-            300..400 => Cause::Malformed(
-                "it is a redirect, and none is followed since the credential would travel with it"
-                    .to_owned(),
+            301..=303 | 307 | 308 => Cause::Redirected(
+                response
+                    .header("Location")
+                    .and_then(server_url::origin_of_link)
+                    .map(Box::new),
             ),
-            407 => {
-                Cause::Malformed("it is a proxy's, which wants a credential of its own".to_owned())
-            }
+            304 => Cause::Malformed(
+                "it is 304 (Not Modified), although nothing that was kept is asked for".to_owned(),
+            ),
+            status @ 300..400 => Cause::Malformed(format!("it has the status {status}")),
+            407 => Cause::ProxyAuthentication,
             408 => Cause::Http(HttpError::Timeout(Wait::FirstByte)),
             400..500 => Cause::Rejected,
             _ => Cause::Server,
@@ -150,17 +166,12 @@ impl AmpError {
         Self {
             outcome_unknown: request.is_write()
                 && (cause == Cause::Server || response.status == 408),
-            cause,
             status: Some(response.status),
             from_amp: body.foreign.is_none(),
-            foreign: body.foreign,
-            said: body.message,
+            body: Some(Box::new(body)),
             request_id: response.request_id(),
-            subject: request.subject,
-            retry_after,
-            note: None,
-            attempts: 0,
-            first_item: None,
+            retry_after: retry_after.filter(|wait| !wait.is_zero()),
+            ..Self::new(cause).of(request)
         }
     }
 
@@ -172,6 +183,16 @@ impl AmpError {
             outcome_unknown: request.is_write(),
             ..Self::new(Cause::Malformed(what)).of(request)
         }
+    }
+
+    /// The text that the response carries, if it has any.
+    pub fn said(&self) -> Option<&str> {
+        self.body.as_deref()?.message.as_deref()
+    }
+
+    /// What was sent in place of AMP's envelope; `None` if AMP sent the response or there was none.
+    pub fn foreign(&self) -> Option<&ForeignBody> {
+        self.body.as_deref()?.foreign.as_ref()
     }
 
     /// The same error, with the wait that it was found to need where AMP limits the rate.
@@ -193,9 +214,11 @@ impl AmpError {
                 }
             }
         };
-        self.said.as_mut().map(strike);
-        if let Some(ForeignBody::WebPage(Some(title))) = &mut self.foreign {
-            strike(title);
+        if let Some(body) = self.body.as_deref_mut() {
+            body.message.as_mut().map(strike);
+            if let Some(ForeignBody::WebPage(Some(title))) = &mut body.foreign {
+                strike(title);
+            }
         }
         self.request_id.as_mut().map(strike);
         self.note.as_mut().map(strike);
@@ -226,13 +249,13 @@ impl AmpError {
 
     /// Whether the state does not allow the request: a 409, or a rejection that says that a name or value is taken.
     pub fn is_conflict(&self) -> bool {
-        let is_taken = |said: &String| {
+        let is_taken = |said: &str| {
             let said = said.to_ascii_lowercase();
             said.contains("already been taken") || said.contains("already taken")
         };
         match self.cause {
             Cause::Conflict => true,
-            Cause::Rejected => self.said.as_ref().is_some_and(is_taken),
+            Cause::Rejected => self.said().is_some_and(is_taken),
             _ => false,
         }
     }
@@ -242,16 +265,19 @@ impl AmpError {
         self.cause == Cause::NotFound && self.from_amp
     }
 
-    /// How long to wait until the budget is whole again, in seconds, rounded up.
-    pub fn wait_seconds(&self) -> Option<u32> {
-        match self.cause {
-            Cause::RateLimited { wait: Some(wait) } => {
-                let rounded = wait
-                    .as_secs()
-                    .saturating_add(u64::from(wait.subsec_nanos() > 0));
-                Some(u32::try_from(rounded).unwrap_or(u32::MAX))
-            }
+    /// Seconds to wait before the command is run again, rounded up, at least 1. `None` if no time is known, if running it again cannot help,
+    /// or if it is not known whether a write happened.
+    pub fn retry_after_seconds(&self) -> Option<u32> {
+        let wait = match &self.cause {
+            _ if self.outcome_unknown => None,
+            Cause::RateLimited { wait } => *wait,
+            Cause::ProxyAuthentication => Some(PROXY_RETRY_AFTER),
+            Cause::Server | Cause::Http(HttpError::Timeout(_)) => self.retry_after,
             _ => None,
-        }
+        }?;
+        let rounded = wait
+            .as_secs()
+            .saturating_add(u64::from(wait.subsec_nanos() > 0));
+        Some(u32::try_from(rounded).unwrap_or(u32::MAX)).filter(|seconds| *seconds > 0)
     }
 }

@@ -7,6 +7,7 @@
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
+pub mod attempts;
 pub mod computer;
 pub mod decode;
 pub mod envelope;
@@ -31,6 +32,7 @@ pub mod verified_write;
 
 use crate::connection::Connection;
 use crate::http::{Http, HttpError, Limits, Response, Wait};
+use attempts::Attempts;
 use envelope::Answer;
 use error::{AmpError, Cause};
 use quota::Quota;
@@ -42,8 +44,10 @@ pub struct Amp<'a> {
     connection: &'a Connection,
     /// When the command must be done, on the clock of [`Http::elapsed`].
     deadline: Duration,
-    /// What the latest answer said of the request budget.
-    quota: Cell<Option<Quota>>,
+    /// The quota that the latest response named; of concurrent ones the lowest.
+    quota: Cell<Option<NotedQuota>>,
+    /// Responses so far.
+    responses: Cell<u64>,
     /// No request goes out before this moment: a 429, or a budget of zero, holds back all that run side by side.
     hold_until: Cell<Duration>,
     /// Bytes of all answers so far.
@@ -60,6 +64,19 @@ pub struct Amp<'a> {
     reported: RefCell<Vec<AmpError>>,
 }
 
+/// A quota, and the number of the response that named it, counted from 1.
+#[derive(Clone, Copy)]
+struct NotedQuota {
+    quota: Quota,
+    response: u64,
+}
+
+/// The longest time for a connection out of the time that is left: a connection that leaves none for the response is of no use. So a
+/// request that is still unanswered at its deadline had its connection.
+fn longest_connect(left: Duration) -> Duration {
+    left.saturating_mul(3) / 4
+}
+
 /// A page of 500 computers is about a megabyte, and one of policies with all their lists could be a few.
 const LARGEST_PAGE: usize = 4 * 1024 * 1024;
 
@@ -71,6 +88,7 @@ impl<'a> Amp<'a> {
             connection,
             deadline: http.elapsed().saturating_add(connection.call_timeout),
             quota: Cell::default(),
+            responses: Cell::default(),
             hold_until: Cell::default(),
             gathered: Cell::default(),
             requests: Cell::default(),
@@ -86,14 +104,14 @@ impl<'a> Amp<'a> {
         self.requests.get()
     }
 
-    /// What AMP last said of the request budget.
+    /// The quota that the latest response named; of concurrent ones the lowest.
     pub fn quota(&self) -> Option<Quota> {
-        self.quota.get()
+        self.quota.get().map(|noted| noted.quota)
     }
 
     /// How many requests may be under way at once: as many as the setting allows, but no more than the budget has left.
     pub fn in_flight(&self) -> usize {
-        let left = self.quota.get().map_or(usize::MAX, |quota| {
+        let left = self.quota().map_or(usize::MAX, |quota| {
             usize::try_from(quota.remaining).unwrap_or(usize::MAX)
         });
         self.connection.max_in_flight.min(left).max(1)
@@ -123,7 +141,7 @@ impl<'a> Amp<'a> {
     ///
     /// Every answer that is no success, and the lack of one.
     pub async fn send(&self, request: &Request) -> Result<Answer, AmpError> {
-        let mut attempts = 0;
+        let mut attempts = Attempts::default();
         loop {
             let error = match self.attempt(request, &mut attempts).await {
                 Ok(answer) => return Ok(answer),
@@ -137,7 +155,11 @@ impl<'a> Amp<'a> {
     }
 
     /// Sends a request once, unless the time of the command is over or would not suffice to wait for the quota. Counts it in `attempts`.
-    async fn attempt(&self, request: &Request, attempts: &mut u32) -> Result<Answer, AmpError> {
+    async fn attempt(
+        &self,
+        request: &Request,
+        attempts: &mut Attempts,
+    ) -> Result<Answer, AmpError> {
         self.wait_for_quota()
             .await
             .map_err(|error| error.of(request))?;
@@ -145,15 +167,14 @@ impl<'a> Amp<'a> {
         if whole.is_zero() {
             return Err(AmpError::new(Cause::Http(HttpError::Timeout(Wait::Whole))).of(request));
         }
-        *attempts += 1;
+        let began = self.http.elapsed();
+        attempts.begin(began);
         let told = self.exchange(request, whole).await;
         told.map_err(|error| {
-            AmpError {
-                attempts: *attempts,
-                ..error
-            }
-            .without(&self.connection.secrets())
-            .without(&request.secrets())
+            attempts
+                .failed(error, began, self.http.elapsed())
+                .without(&self.connection.secrets())
+                .without(&request.secrets())
         })
     }
 
@@ -164,20 +185,21 @@ impl<'a> Amp<'a> {
             .saturating_sub(self.gathered.get());
         self.under_way.set(self.under_way.get().saturating_add(1));
         let limits = Limits {
-            connect: self.connection.connect_timeout,
+            connect: self.connection.connect_timeout.min(longest_connect(whole)),
             first_byte: self.connection.first_byte_timeout,
             whole,
             // What runs side by side shares what is left, but each may have a page of the largest objects.
             max_body_bytes: left.min((left / self.under_way.get().max(1)).max(LARGEST_PAGE)),
         };
         self.requests.set(self.requests.get().saturating_add(1));
+        let responses_before = self.responses.get();
         let response = self
             .http
             .send(request.to_http(self.connection), limits)
             .await;
         self.under_way.set(self.under_way.get().saturating_sub(1));
         let response = response.map_err(|error| AmpError::from_http(error, request))?;
-        self.note_quota(&response);
+        self.note_quota(&response, responses_before);
         // What an error's body cannot tell, its status still does.
         if let Some(error) = response
             .body_error
@@ -235,11 +257,15 @@ impl<'a> Amp<'a> {
     ///
     /// The error itself, if the attempts are used up or the time would not suffice.
     async fn before_next(&self, error: AmpError) -> Result<(), AmpError> {
-        if error.attempts >= self.connection.max_attempts {
-            return Err(error);
-        }
         let held = self.hold_until.get().saturating_sub(self.http.elapsed());
-        let wait = retry::wait(error.attempts, &error, self.http.random()).max(held);
+        if error.attempts >= self.connection.max_attempts {
+            return Err(if held.is_zero() {
+                error
+            } else {
+                error.waiting(held)
+            });
+        }
+        let wait = retry::delay(error.attempts, &error, self.http.random()).max(held);
         if !self.fits(wait) {
             return Err(error.waiting(wait));
         }
@@ -251,19 +277,36 @@ impl<'a> Amp<'a> {
         Ok(())
     }
 
-    /// Keeps what the headers say of the budget; a budget of zero holds the next requests back until it is whole again.
-    fn note_quota(&self, response: &Response) {
-        // A wrong credential is counted apart (section 2.4), so what its answer says is not this organisation's.
-        let Some(quota) = Quota::from_headers(&response.headers).filter(|_| response.status != 401)
-        else {
+    /// Notes the quota that a response names; a quota of zero delays the next requests until it resets. `responses_before` is how many
+    /// responses there were when its request was sent.
+    fn note_quota(&self, response: &Response, responses_before: u64) {
+        let number = self.responses.get().saturating_add(1);
+        self.responses.set(number);
+        // A wrong credential has a quota of its own, which is not the organization's.
+        if response.status == 401 {
             return;
-        };
-        // Of answers that come side by side the lowest counts, whichever is read last.
-        if self.quota.get().is_none_or(|known| quota.follows(known)) {
-            self.quota.set(Some(quota));
         }
-        if let (0, Some(seconds)) = (quota.remaining, quota.reset_seconds) {
-            self.hold(quota::until_reset(seconds));
+        let noted = self.quota.get();
+        // A response to a request that was sent after the noted response came is later; otherwise the two are concurrent.
+        let is_later = noted.is_none_or(|noted| responses_before >= noted.response);
+        match Quota::from_headers(&response.headers) {
+            Some(quota) => {
+                if is_later || noted.is_none_or(|noted| quota.follows(noted.quota)) {
+                    self.quota.set(Some(NotedQuota {
+                        quota,
+                        response: number,
+                    }));
+                }
+                if let (0, Some(seconds)) = (quota.remaining, quota.reset_seconds) {
+                    self.hold(quota::until_reset(seconds));
+                }
+            }
+            // A success shows that the quota is not exhausted, whatever it is.
+            None if is_later && (200..300).contains(&response.status) => {
+                self.quota
+                    .set(noted.filter(|noted| noted.quota.remaining > 0));
+            }
+            None => {}
         }
     }
 

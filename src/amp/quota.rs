@@ -31,13 +31,13 @@ impl Quota {
 const NEW_WINDOW_SECONDS: u32 = 60;
 
 impl Quota {
-    /// Whether this is what is left after the other: less of the same window, or a new one.
+    /// Whether this one counts rather than `other`, which a concurrent response named: it is lower in the same window, or of a later one.
     pub fn follows(self, other: Self) -> bool {
-        let new_window = match (self.reset_seconds, other.reset_seconds) {
-            (Some(this), Some(other)) => this > other.saturating_add(NEW_WINDOW_SECONDS),
+        let is_later = |one: Self, other: Self| match (one.reset_seconds, other.reset_seconds) {
+            (Some(one), Some(other)) => one > other.saturating_add(NEW_WINDOW_SECONDS),
             _ => false,
         };
-        self.remaining <= other.remaining || new_window
+        is_later(self, other) || (self.remaining <= other.remaining && !is_later(other, self))
     }
 }
 
@@ -111,6 +111,7 @@ mod tests {
         assert!(quota(2571, 1433).follows(quota(2572, 1433)));
         assert!(!quota(2572, 1434).follows(quota(2571, 1433)));
         assert!(quota(2999, 3600).follows(quota(3, 12)));
+        assert!(!quota(3, 12).follows(quota(2999, 3600)));
     }
 
     #[test]

@@ -55,7 +55,7 @@ fn a_rate_limit_beyond_the_time_of_the_call_fails_at_once_with_the_seconds() {
         .header("x-ratelimit-remaining", "0")]);
     let error = send(&world, &get()).unwrap_err();
     assert_eq!(
-        (error.wait_seconds(), error.status),
+        (error.retry_after_seconds(), error.status),
         (Some(1743), Some(429))
     );
     assert_eq!(world.elapsed(), Duration::ZERO);
@@ -144,7 +144,7 @@ fn a_budget_that_is_known_to_be_empty_is_not_asked() {
     let amp = Amp::new(&world, &connection);
     assert!(world.block_on(amp.send(&get())).is_ok());
     let error = world.block_on(amp.send(&get())).unwrap_err();
-    assert_eq!(error.wait_seconds(), Some(901));
+    assert_eq!(error.retry_after_seconds(), Some(901));
     assert_eq!(amp.quota().map(|quota| quota.remaining), Some(0));
 }
 
@@ -213,6 +213,61 @@ fn all_answers_of_a_command_together_keep_within_the_size_limit() {
         matches!(error.cause, Cause::Http(HttpError::TooLarge(_))),
         "{error:?}"
     );
+}
+
+#[test]
+fn rate_limit_without_a_usable_wait_backs_off() {
+    for headers in [
+        vec![],
+        vec![("Retry-After", "0")],
+        vec![("Retry-After", "Fri, 01 May 2020 10:00:00 GMT")],
+        vec![("Retry-After", "-1")],
+        vec![("X-RateLimit-Reset", "1718093402")],
+    ] {
+        let answers = headers.clone();
+        let world = Scripted::new(move |_| {
+            let reply = Reply::new(429, "");
+            answers
+                .iter()
+                .fold(reply, |reply, (name, value)| reply.header(name, value))
+        });
+        assert!(send(&world, &get()).is_err());
+        let sent = world.sent();
+        let waits: Vec<Duration> = sent
+            .windows(2)
+            .map(|pair| pair[1].at.saturating_sub(pair[0].at))
+            .collect();
+        assert_eq!(waits.len(), 3, "{headers:?}");
+        for (wait, floor) in waits.into_iter().zip([500, 1_000, 2_000]) {
+            let floor = Duration::from_millis(floor);
+            assert!(
+                wait >= floor && wait <= floor * 3 / 2,
+                "{wait:?} {headers:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn quota_of_concurrent_responses_is_the_lowest() {
+    let list = |remaining: &str, millis| {
+        fine()
+            .header("X-RateLimit-Remaining", remaining)
+            .header("X-RateLimit-Reset", "1433")
+            .after(Duration::from_millis(millis))
+    };
+    let world = Scripted::replies([list("2571", 100), list("2572", 200), list("2580", 100)]);
+    let connection = connection();
+    let amp = Amp::new(&world, &connection);
+    let mut sends = (0..2).map(|_| -> crate::concurrency::Pending<'_, bool> {
+        Box::pin(async { amp.send(&get()).await.is_ok() })
+    });
+    let sent = crate::concurrency::side_by_side(&|| 2, &mut sends);
+    assert_eq!(world.block_on(sent), [true; 2]);
+    let remaining = || amp.quota().map(|quota| quota.remaining);
+    assert_eq!(remaining(), Some(2571));
+    assert!(world.block_on(amp.send(&get())).is_ok());
+    assert_eq!(remaining(), Some(2580), "the later response counts");
 }
 
 #[test]

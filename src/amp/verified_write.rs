@@ -11,6 +11,7 @@
 //!   rejected it for its rate (429) and a read shows no trace of it.
 
 use super::Amp;
+use super::attempts::Attempts;
 use super::envelope::Answer;
 use super::error::{AmpError, Cause};
 use super::request::Request;
@@ -112,7 +113,7 @@ impl Amp<'_> {
     pub async fn send_verified(&self, change: &dyn Change) -> Result<VerifiedWrite, AmpError> {
         let write = change.write();
         // Whether an attempt reached AMP that did not succeed; so "already so" may be its doing.
-        let (mut attempts, mut is_resent) = (0, false);
+        let (mut attempts, mut is_resent) = (Attempts::default(), false);
         loop {
             let mut error = match self.attempt(write, &mut attempts).await {
                 Ok(response) => return self.check_response(change, response).await,
@@ -254,7 +255,7 @@ impl Amp<'_> {
         change: &dyn Change,
         error: AmpError,
     ) -> Result<VerifiedWrite, AmpError> {
-        if error.status != Some(429) || error.wait_seconds().unwrap_or(0) > 0 {
+        if error.status != Some(429) || error.retry_after_seconds().is_some() {
             return Err(error);
         }
         let read = change.read(self).await;

@@ -1,19 +1,61 @@
-//! Failures in words: what happened, to what, and what to do. The only place where errors become sentences.
+//! Failures as sentences: what happened, to which item, and what to do. The only place where errors become sentences.
 
 use crate::amp::error::{AmpError, Cause};
-use crate::amp::error_body::MAX_QUOTE;
+use crate::amp::error_body::{ForeignBody, MAX_QUOTE};
 use crate::catalog;
 use crate::catalog::words::Command;
-use crate::connection::{Connection, limits};
+use crate::connection::Connection;
 use crate::contract::exports::conductor::secure_endpoint::catalog::Scope;
 use crate::contract::exports::conductor::secure_endpoint::types::{
     CommandFailure, Failure, FailureKind,
 };
-use crate::http::{HostRejection, HttpError, RequestPart, Wait};
+use crate::http::{HostRejection, HttpError, Origin, RequestPart};
 use crate::outcome::counted;
 use crate::quoting::quoted_to;
 
 use super::ItemError;
+
+mod transport;
+
+/// A failure in sentences, in the parts that a host may show on their own.
+struct Explanation {
+    /// What happened.
+    cause: String,
+    /// What to do other than to wait and run the command again; empty if there is nothing.
+    remedy: String,
+    /// When to run the command again; empty if that cannot help.
+    retry: String,
+}
+
+impl Explanation {
+    /// An explanation without advice to run the command again.
+    fn new(cause: String, remedy: impl Into<String>) -> Self {
+        Self {
+            cause,
+            remedy: remedy.into(),
+            retry: String::new(),
+        }
+    }
+
+    /// Adds when to run the command again.
+    fn with_retry(self, retry: impl Into<String>) -> Self {
+        Self {
+            retry: retry.into(),
+            ..self
+        }
+    }
+
+    /// The whole text.
+    fn message(&self) -> String {
+        let parts = [&self.cause, &self.remedy, &self.retry];
+        let parts: Vec<&str> = parts.into_iter().map(String::as_str).collect();
+        parts
+            .into_iter()
+            .filter(|part| !part.is_empty())
+            .collect::<Vec<_>>()
+            .join(" ")
+    }
+}
 
 /// D3's first part of an error: which command failed.
 fn indicator(command: Command) -> String {
@@ -32,6 +74,9 @@ pub fn input(command: Command, field: &str, message: &str) -> CommandFailure {
             item: None,
             status_code: None,
             message: format!("{field}: {message}."),
+            cause: format!("{field}: {message}."),
+            remedy: None,
+            retry_after_seconds: None,
             kind: FailureKind::InvalidInput(field.to_owned()),
             request_id: None,
             may_have_happened: false,
@@ -43,23 +88,24 @@ pub fn input(command: Command, field: &str, message: &str) -> CommandFailure {
 /// Something that failed.
 pub fn failure(command: Command, connection: &Connection, failed: &ItemError) -> Failure {
     let ItemError { item, error } = failed;
-    let (what, advice) = words(command, connection, item.as_deref(), error);
+    let explanation = explain(command, connection, item.as_deref(), error);
     // Whatever else would help: what may have happened must not be repeated before somebody has looked.
-    let advice = match (&error.note, error.outcome_unknown) {
-        (Some(note), _) => note.clone(),
-        (None, true) => "The change may have happened, and its state could not be read: look before you repeat it.".to_owned(),
-        (None, false) => advice,
-    };
-    let message = if advice.is_empty() {
-        what
-    } else {
-        format!("{what} {advice}")
+    let explanation = match (&error.note, error.outcome_unknown) {
+        (Some(note), _) => Explanation::new(explanation.cause, note),
+        (None, true) => Explanation::new(
+            explanation.cause,
+            "The change may have happened, and its state could not be read: look before you repeat it.",
+        ),
+        (None, false) => explanation,
     };
     Failure {
         failure_indicator: indicator(command),
         item: item.clone(),
         status_code: error.status,
-        message,
+        message: explanation.message(),
+        cause: explanation.cause,
+        remedy: Some(explanation.remedy).filter(|remedy| !remedy.is_empty()),
+        retry_after_seconds: error.retry_after_seconds(),
         kind: kind(error),
         request_id: error.request_id.clone(),
         may_have_happened: error.outcome_unknown,
@@ -73,11 +119,12 @@ fn kind(error: &AmpError) -> FailureKind {
         Cause::Forbidden => FailureKind::Forbidden,
         Cause::NotFound => FailureKind::NotFound,
         Cause::Conflict | Cause::State(_) => FailureKind::Conflict,
-        Cause::RateLimited { .. } => FailureKind::RateLimited(error.wait_seconds()),
+        Cause::RateLimited { .. } => FailureKind::RateLimited(error.retry_after_seconds()),
         Cause::Server => FailureKind::Server,
-        Cause::Malformed(_) | Cause::Http(HttpError::Malformed(_)) => {
+        Cause::Redirected(_) | Cause::Malformed(_) | Cause::Http(HttpError::Malformed(_)) => {
             FailureKind::MalformedResponse
         }
+        Cause::ProxyAuthentication => FailureKind::Unreachable,
         Cause::Http(HttpError::Timeout(_)) => FailureKind::Timeout,
         Cause::Http(HttpError::NotConnected(_) | HttpError::Broken(_)) => FailureKind::Unreachable,
         Cause::Http(HttpError::Denied) => FailureKind::Denied,
@@ -96,169 +143,187 @@ fn rejected_by_host(rejection: HostRejection) -> FailureKind {
 }
 
 /// What happened, and what to do about it.
-fn words(
+fn explain(
     command: Command,
     connection: &Connection,
     item: Option<&str>,
     error: &AmpError,
-) -> (String, String) {
-    let said = error
-        .said
-        .as_deref()
-        .map(|words| format!(" ({})", quoted_to(words, MAX_QUOTE)))
-        .unwrap_or_default();
+) -> Explanation {
+    let said = said(error);
     let host = &connection.origin.authority;
     let subject = error.subject;
-    let what = match item {
-        Some(item) => format!("{subject} {item}"),
-        None => subject.to_owned(),
-    };
-    let pair = |what: String, advice: &str| (what, advice.to_owned());
+    if let Some(explanation) = foreign(host, item, error) {
+        return explanation;
+    }
     match &error.cause {
-        Cause::Rejected => pair(
-            format!("AMP refused the request as wrong{said}."),
-            "Mend the input that it names; repeating it as it is will not help.",
-        ),
-        Cause::Unauthorized => (
+        Cause::Rejected => rejected(host, error),
+        Cause::Unauthorized => Explanation::new(
             format!("AMP does not know this client ID and API key{said}."),
             format!(
                 "Check both, that the credential was not revoked, and that {host} is the server of the region where it was made."
             ),
         ),
-        Cause::Forbidden if catalog::scope(command) == Scope::ReadAndWrite => pair(
+        Cause::Forbidden if catalog::scope(command) == Scope::ReadAndWrite => Explanation::new(
             format!("The credential may not do this{said}."),
             "Use one that was made with the scope Read & Write, and check that the licence has this feature.",
         ),
-        Cause::Forbidden => pair(
+        Cause::Forbidden => Explanation::new(
             format!("The credential may not read this{said}."),
             "Use one that was made with at least the scope Read-only, and check that the licence has this feature.",
         ),
-        Cause::NotFound if item.is_some() => pair(
-            format!("AMP knows no {what} in this organisation{said}."),
-            "Check the GUID, and that the connection is that of the right organisation and region.",
-        ),
-        Cause::NotFound => pair(
-            format!("{host} does not know the path that was asked for{said}."),
-            "Check that it is the address of the API server.",
-        ),
-        Cause::Conflict => pair(
+        Cause::NotFound => match item {
+            Some(item) => Explanation::new(
+                format!("AMP knows no {subject} {item} in this organisation{said}."),
+                "Check the GUID, and that the connection is that of the right organisation and region.",
+            ),
+            None => Explanation::new(
+                format!("{host} does not know the path that was asked for{said}."),
+                "Check that it is the address of the API server.",
+            ),
+        },
+        Cause::Conflict => Explanation::new(
             match item {
-                Some(_) => format!("The state of {what} conflicts with what is there{said}."),
+                Some(item) => {
+                    format!("The state of {subject} {item} conflicts with what is there{said}.")
+                }
                 None => format!("This {subject} conflicts with what is there{said}."),
             },
             "Look at it in the console, then run the command again.",
         ),
-        Cause::State(state) => pair(format!("{state}."), ""),
-        Cause::RateLimited { .. } => (
+        Cause::State(state) => Explanation::new(format!("{state}."), ""),
+        Cause::RateLimited { .. } => Explanation::new(
             format!("The request budget of the organisation is used up{said}."),
-            match error.wait_seconds() {
-                Some(seconds) => format!(
-                    "It is whole again in {}; run the command again then.",
-                    counted(
-                        usize::try_from(seconds).unwrap_or(usize::MAX),
-                        "second",
-                        "seconds"
-                    )
-                ),
-                None => "It renews every hour; run the command again later.".to_owned(),
-            },
-        ),
-        Cause::Server => (
+            "",
+        )
+        .with_retry(match error.retry_after_seconds() {
+            Some(seconds) => format!(
+                "It is whole again in {}; run the command again then.",
+                count(seconds, "second", "seconds")
+            ),
+            None => "It renews every hour; run the command again later.".to_owned(),
+        }),
+        Cause::Server => Explanation::new(
             format!(
                 "AMP, or something before it, is in trouble{said}. It was asked {}.",
-                counted(
-                    usize::try_from(error.attempts).unwrap_or(usize::MAX),
-                    "time",
-                    "times"
-                )
+                count(error.attempts, "time", "times")
             ),
-            match error.retry_after {
-                Some(wait) => format!("Run the command again in {} seconds.", wait.as_secs()),
-                None => "Run the command again in a few minutes.".to_owned(),
-            },
+            "",
+        )
+        .with_retry(match error.retry_after_seconds() {
+            Some(seconds) => format!(
+                "Run the command again in {}.",
+                count(seconds, "second", "seconds")
+            ),
+            None => "Run the command again in a few minutes.".to_owned(),
+        }),
+        Cause::Redirected(target) => redirected(host, target.as_deref()),
+        Cause::ProxyAuthentication => Explanation::new(
+            format!(
+                "A proxy in front of {host} requires a user and a password of its own (407){said}."
+            ),
+            "Set them where the host of this plugin has its proxy; no attempt is made before that, since each one can lock the account.",
         ),
-        Cause::Malformed(what) => pair(
+        Cause::Malformed(what) => Explanation::new(
             format!("The answer of {host} is not what AMP sends: {what}."),
             "Check the server URL and any proxy in between.",
         ),
-        Cause::Http(error) => http(error, connection),
+        Cause::Http(http) => transport::explain(command, connection, error, http),
     }
 }
 
-/// The same for an exchange without an answer.
-fn http(error: &HttpError, connection: &Connection) -> (String, String) {
-    let host = &connection.origin.authority;
-    let (what, advice) = match error {
-        HttpError::Timeout(Wait::Lookup) => (
-            format!("The name of {host} was not resolved in time (DNS)."),
-            "Check the server URL, the network and the proxy.",
+/// The text that a response carries, quoted in parentheses after a space; empty if there is none.
+fn said(error: &AmpError) -> String {
+    error
+        .said()
+        .map(|text| format!(" ({})", quoted_to(text, MAX_QUOTE)))
+        .unwrap_or_default()
+}
+
+/// A number with its noun.
+fn count(number: u32, one: &str, more: &str) -> String {
+    counted(usize::try_from(number).unwrap_or(usize::MAX), one, more)
+}
+
+/// A response that is not AMP's own, where the status alone would send the reader to the credential or the GUID; `None` for others.
+fn foreign(host: &str, item: Option<&str>, error: &AmpError) -> Option<Explanation> {
+    let (body, status) = (error.foreign()?, error.status?);
+    let is_web_page = matches!(body, ForeignBody::WebPage(_));
+    let then = match error.cause {
+        Cause::Unauthorized => ", only then the client ID and API key",
+        Cause::Forbidden => ", only then the scope of the credential",
+        Cause::NotFound if item.is_some() => ", only then the GUID",
+        Cause::NotFound => "",
+        Cause::Conflict if is_web_page => "",
+        Cause::Rejected if is_web_page && !matches!(status, 413 | 414 | 431) => "",
+        _ => return None,
+    };
+    let said = said(error);
+    let what = match body {
+        ForeignBody::WebPage(Some(title)) => {
+            format!("is a web page ({})", quoted_to(title, MAX_QUOTE))
+        }
+        ForeignBody::WebPage(None) => "is a web page".to_owned(),
+        ForeignBody::Json => format!("is JSON in another form than AMP's{said}"),
+        ForeignBody::Text => format!("is plain text{said}"),
+        ForeignBody::Unreadable => "cannot be read".to_owned(),
+        ForeignBody::Empty => "is empty".to_owned(),
+    };
+    let origin = if is_web_page {
+        "It is not from AMP but from something in front of it"
+    } else {
+        "It may be from something in front of AMP"
+    };
+    let about = item.map(|item| format!(" about {} {item}", error.subject));
+    let about = about.unwrap_or_default();
+    Some(Explanation::new(
+        format!("The body of the {status} response from {host}{about} {what}. {origin}."),
+        format!(
+            "Check any proxy, gateway or sign-in page in between and the server URL first{then}."
         ),
-        HttpError::Timeout(Wait::ConnectOrFirstByte) => (
-            format!("{host} did not accept the connection, or did not answer, in time."),
-            "Check the network and the proxy.",
+    ))
+}
+
+/// 400 and the like.
+fn rejected(host: &str, error: &AmpError) -> Explanation {
+    let said = said(error);
+    match error.status {
+        Some(status @ 413) => Explanation::new(
+            format!("{host} does not accept a request of this size ({status}){said}."),
+            "Shorten the texts in the input, such as the comment or the description.",
         ),
-        HttpError::Timeout(Wait::Connect) => (
+        Some(status @ (414 | 431)) => Explanation::new(
             format!(
-                "No connection to {host} within {} ms ({}).",
-                connection.connect_timeout.as_millis(),
-                limits::CONNECT_TIMEOUT_MS.setting
+                "{host} does not accept an address of this length ({status}){said}: there are too many filters."
             ),
-            "Check the server URL, the network and the proxy.",
+            "Give fewer GUIDs, event types or names at a time.",
         ),
-        HttpError::Timeout(Wait::FirstByte | Wait::NextBytes) => (
-            format!(
-                "{host} did not answer within {} ms ({}).",
-                connection.first_byte_timeout.as_millis(),
-                limits::FIRST_BYTE_TIMEOUT_MS.setting
-            ),
-            "Run the command again later, or raise the limit.",
-        ),
-        HttpError::Timeout(Wait::Whole) => (
-            format!(
-                "The command was not done within {} ms ({}).",
-                connection.call_timeout.as_millis(),
-                limits::CALL_TIMEOUT_MS.setting
-            ),
-            "Ask for less at a time, or raise the limit.",
-        ),
-        HttpError::NotConnected(why) => (
-            format!("{host} was not reached: {why}."),
-            "Check the server URL, the network and the proxy.",
-        ),
-        HttpError::Broken(how) => (
-            format!("The exchange with {host} broke off: {how}."),
-            "Run the command again later.",
-        ),
-        HttpError::Denied => (
-            format!("The host of this plugin does not allow a request to {host}."),
-            "Its allow-list decides; ask who runs the platform.",
-        ),
-        HttpError::RejectedByHost(HostRejection { part, is_too_large }) => (
-            format!(
-                "The host of this plugin did not send the request: it calls the request's {part} {}.",
-                if *is_too_large {
-                    "too large"
-                } else {
-                    "invalid"
-                }
-            ),
-            match is_too_large {
-                true => "Shorten the input, or raise the host's limit.",
-                false => "Check the server URL and the input.",
+        _ => Explanation::new(
+            format!("AMP refused the request as wrong{said}."),
+            match error.said() {
+                Some(_) => "Mend the input that it names; repeating it as it is will not help.",
+                None => "Check the input; repeating it as it is will not help.",
             },
         ),
-        HttpError::TooLarge(_) => (
-            format!(
-                "The answers are larger than {} bytes ({}).",
-                connection.max_body_bytes,
-                limits::MAX_BODY_BYTES.setting
-            ),
-            "Ask for less at a time, or raise the limit.",
-        ),
-        HttpError::Malformed(what) => (
-            format!("The answer of {host} cannot be read: {what}."),
-            "Check the server URL and any proxy in between.",
-        ),
-    };
-    (what, advice.to_owned())
+    }
 }
+
+/// A redirect, which is not followed.
+fn redirected(host: &str, target: Option<&Origin>) -> Explanation {
+    let why = "no redirect is followed, since the credential would travel with it";
+    match target {
+        Some(target) if target.authority != *host => Explanation::new(
+            format!("{host} redirects to {target}; {why}."),
+            format!(
+                "If {} is the API server of your region, make it the server URL; else check the server URL and any proxy or sign-in page in between.",
+                target.authority
+            ),
+        ),
+        _ => Explanation::new(
+            format!("{host} redirects to another of its own addresses; {why}."),
+            "Check the server URL and any proxy or sign-in page in between.",
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -10,7 +10,7 @@ use crate::amp::pagination::{Missing, PagedList};
 use crate::catalog::words::Command;
 use crate::concurrency::Pending;
 use crate::concurrency::side_by_side;
-use crate::connection::{Connection, SettingError};
+use crate::connection::{Connection, SettingError, TEST_CONNECTION_TIMEOUT};
 use crate::contract::exports::conductor::secure_endpoint::connection::Settings;
 use crate::contract::exports::conductor::secure_endpoint::intake::{Batch, PollRequest};
 use crate::contract::exports::conductor::secure_endpoint::types::{
@@ -28,7 +28,7 @@ pub mod group;
 pub mod input;
 pub mod isolation;
 pub mod policy;
-pub mod version;
+pub mod test_connection;
 
 #[cfg(test)]
 mod tests;
@@ -122,8 +122,13 @@ pub async fn run<I>(
 
 /// The settings, checked.
 fn connect(command: Command, settings: &Settings) -> Result<Connection, CommandFailure> {
-    Connection::from_settings(settings)
-        .map_err(|SettingError { setting, message }| explain::input(command, setting, &message))
+    let mut connection = Connection::from_settings(settings)
+        .map_err(|SettingError { setting, message }| explain::input(command, setting, &message))?;
+    // Whoever waits for a health check takes a long silence for a failure of the platform.
+    if command == Command::TestConnection && settings.call_timeout_ms.is_none() {
+        connection.call_timeout = TEST_CONNECTION_TIMEOUT;
+    }
+    Ok(connection)
 }
 
 /// What came of a command, in the contract's words.

@@ -11,10 +11,13 @@ use crate::quoting::quoted;
 
 pub mod limits;
 pub mod regions;
-mod server_url;
+pub mod server_url;
 
 #[cfg(test)]
 pub mod example;
+
+/// The time of Test Connection where `call-timeout-ms` is not set: what an administrator waits for after pressing a button.
+pub const TEST_CONNECTION_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// A text that is never shown: it has no `Display`, and its `Debug` does not tell it.
 pub struct Secret(String);

@@ -55,12 +55,9 @@ pub fn parse(text: &str) -> Result<Origin, String> {
             REGIONS[0].0
         ));
     }
-    let authority = authority.to_ascii_lowercase();
-    let (host, port) = split_port(&authority).ok_or_else(|| no_host(text))?;
-    let host = host.strip_suffix('.').unwrap_or(host);
-    if !(is_name(host) || host.parse::<Ipv4Addr>().is_ok() || bracketed(host).is_some()) {
-        return Err(no_host(text));
-    }
+    let origin = origin(tls, &authority.to_ascii_lowercase()).ok_or_else(|| no_host(text))?;
+    let authority = &origin.authority;
+    let (host, _) = split_port(authority).ok_or_else(|| no_host(text))?;
     if host.starts_with("console.") && host.ends_with(".amp.cisco.com") {
         return Err(format!(
             "{host} is the console; the API server of that region is {}",
@@ -72,11 +69,38 @@ pub fn parse(text: &str) -> Result<Origin, String> {
             "plain http would send the API key unprotected; use https://{authority} (http is taken for a loopback address alone)"
         ));
     }
+    Ok(origin)
+}
+
+/// Scheme, host and port of a link that a response carries, without user name, path and query; `None` if it is not an absolute http or
+/// https URL with a valid host.
+pub fn origin_of_link(link: &str) -> Option<Origin> {
+    let link = link.trim();
+    let (scheme, rest) = match link.strip_prefix("//") {
+        Some(rest) => ("https", rest),
+        None => link.split_once("://")?,
+    };
+    let tls = scheme.eq_ignore_ascii_case("https");
+    if !tls && !scheme.eq_ignore_ascii_case("http") {
+        return None;
+    }
+    let (authority, _) = rest.split_once(['/', '?', '#', '\\']).unwrap_or((rest, ""));
+    let (_, authority) = authority.rsplit_once('@').unwrap_or(("", authority));
+    origin(tls, &authority.to_ascii_lowercase())
+}
+
+/// The origin of an authority in lower case, without the port if it is the scheme's own; `None` if its host or port is invalid.
+fn origin(tls: bool, authority: &str) -> Option<Origin> {
+    let (host, port) = split_port(authority)?;
+    let host = host.strip_suffix('.').unwrap_or(host);
+    if !(is_name(host) || host.parse::<Ipv4Addr>().is_ok() || bracketed(host).is_some()) {
+        return None;
+    }
     let authority = match port {
         Some(port) if port != if tls { 443 } else { 80 } => format!("{host}:{port}"),
         _ => host.to_owned(),
     };
-    Ok(Origin { tls, authority })
+    Some(Origin { tls, authority })
 }
 
 fn no_host(text: &str) -> String {
@@ -164,6 +188,36 @@ mod tests {
                 Ok(origin.to_owned()),
                 "{text}"
             );
+        }
+    }
+
+    #[test]
+    fn link_is_reduced_to_its_origin() {
+        for (link, origin) in [
+            (
+                "https://api.eu.amp.cisco.com/v1/version?x=1#y",
+                Some("https://api.eu.amp.cisco.com"),
+            ),
+            (
+                "HTTPS://API.example.com:443",
+                Some("https://api.example.com"),
+            ),
+            (
+                "https://user:secret@login.example.com:8443\\x",
+                Some("https://login.example.com:8443"),
+            ),
+            ("//login.example.com/x", Some("https://login.example.com")),
+            ("http://[2001:db8::1]/", Some("http://[2001:db8::1]")),
+            ("/v1/version", None),
+            ("login", None),
+            ("", None),
+            ("javascript://x", None),
+            ("https:///x", None),
+            ("https://a b/", None),
+            ("https://x:99999/", None),
+        ] {
+            let found = origin_of_link(link).map(|origin| origin.to_string());
+            assert_eq!(found.as_deref(), origin, "{link}");
         }
     }
 

@@ -161,8 +161,10 @@ pub enum Wait {
     FirstByte,
     /// For the next piece of its body.
     NextBytes,
-    /// For the whole call.
+    /// For the whole call, after the response had begun or before the request was sent.
     Whole,
+    /// For the whole call, while the server had not begun to respond.
+    WholeUnanswered,
 }
 
 /// Why an exchange brought no answer.

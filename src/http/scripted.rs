@@ -181,7 +181,7 @@ impl Http for Scripted {
                 .set(self.most_in_flight.get().max(self.in_flight.get()));
             let (wait, timeout) = [
                 (limits.first_byte, Wait::FirstByte),
-                (limits.whole, Wait::Whole),
+                (limits.whole, Wait::WholeUnanswered),
             ]
             .into_iter()
             .min_by_key(|(wait, _)| *wait)

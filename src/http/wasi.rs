@@ -8,7 +8,7 @@
 //! response), or the host traps. Locals are dropped in reverse order of declaration, which is just that order here; the
 //! registry holds its pollables weakly, so that it keeps none alive.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
 use std::rc::{Rc, Weak};
 use std::task::{Context, Poll, Waker};
@@ -77,7 +77,13 @@ impl WasiWorld {
             .await;
     }
 
-    async fn exchange(&self, request: Request, limits: Limits) -> Result<Response, HttpError> {
+    /// Sends a request and reads the whole response. Sets `responded` when the response begins.
+    async fn exchange(
+        &self,
+        request: Request,
+        limits: Limits,
+        responded: &Cell<bool>,
+    ) -> Result<Response, HttpError> {
         let outgoing = outgoing_request(&request)?;
         let body = outgoing.body().map_err(|()| invalid(RequestPart::Body))?;
         // Once it is handed over, dropping the future cancels the request: a time limit needs no more than a drop.
@@ -97,7 +103,10 @@ impl WasiWorld {
             First::Right(()) => return Err(HttpError::Timeout(Wait::FirstByte)),
         }
         let response = match answer.get() {
-            Some(Ok(Ok(response))) => response,
+            Some(Ok(Ok(response))) => {
+                responded.set(true);
+                response
+            }
             Some(Ok(Err(code))) => return Err(classify(&code)),
             Some(Err(())) | None => {
                 written?;
@@ -190,9 +199,12 @@ impl Http for WasiWorld {
         limits: Limits,
     ) -> Pending<'a, Result<Response, HttpError>> {
         Box::pin(async move {
-            match race(self.exchange(request, limits), self.pause(limits.whole)).await {
+            let responded = Cell::new(false);
+            let exchange = self.exchange(request, limits, &responded);
+            match race(exchange, self.pause(limits.whole)).await {
                 First::Left(answer) => answer,
-                First::Right(()) => Err(HttpError::Timeout(Wait::Whole)),
+                First::Right(()) if responded.get() => Err(HttpError::Timeout(Wait::Whole)),
+                First::Right(()) => Err(HttpError::Timeout(Wait::WholeUnanswered)),
             }
         })
     }

@@ -175,7 +175,7 @@ impl PollScan<'_> {
         let has_older = self.lists_older && !self.ignores_start();
         cursor.is_by_arrival = has_older || (cursor.is_by_arrival && !self.has_seen_all());
         cursor.ignores_start = self.ignores_start()
-            || (cursor.ignores_start && !(self.has_seen_all() && !self.lists_older));
+            || (cursor.ignores_start && (self.lists_older || !self.has_seen_all()));
         cursor
     }
 
@@ -216,7 +216,7 @@ impl PollScan<'_> {
             ));
         }
         for error in &self.reported {
-            let message = error.said.as_deref().unwrap_or("no description");
+            let message = error.said().unwrap_or("no description");
             remarks.push(format!(
                 "AMP reported an error with these events ({}), so some may be missing. The window stays where it is until a response has none.",
                 quoted(message)

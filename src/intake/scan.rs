@@ -569,7 +569,7 @@ impl<'a> PollScan<'a> {
         limit: u64,
         error: AmpError,
     ) -> Result<(u64, Page), AmpError> {
-        let named = numbers(error.said.as_deref().unwrap_or_default())
+        let named = numbers(error.said().unwrap_or_default())
             .filter(|number| (1..rejected).contains(number))
             .max();
         let (mut accepted, mut too_large) = (None, rejected);

@@ -18,8 +18,8 @@ use crate::recording;
 use crate::settings::Settings;
 use crate::values;
 
-/// What the component says of a request that the host did not let out.
-const DENIED: &str = "does not allow a request";
+/// The kind of a failure whose request the host did not allow.
+const DENIED: &str = "denied";
 /// How many entries of a recording are named when they were not used, or cannot be.
 const NAMED_ENTRIES: usize = 3;
 
@@ -159,7 +159,7 @@ impl Way {
                 item.is_some_and(|item| complaint.contains(item))
             };
             let complaint = complaints.iter().find(is_of).or(complaints.first());
-            if let Some(complaint) = complaint.filter(|_| trouble.message.contains(DENIED)) {
+            if let Some(complaint) = complaint.filter(|_| trouble.kind == DENIED) {
                 trouble.message.clone_from(complaint);
             }
         }

@@ -29,7 +29,7 @@ pub(super) struct Failure {
     pub(super) status_code: Option<u16>,
     /// What happened and what to do about it.
     pub(super) message: String,
-    /// Seconds until AMP takes requests again, if it said so.
+    /// Seconds to wait before the next poll, if the component names a time.
     pub(super) retry_after: Option<u64>,
     /// What is left of the request budget, if AMP said so.
     pub(super) quota: Option<Quota>,
@@ -67,11 +67,13 @@ impl Failure {
             Some(CURSOR) => CURSOR_ADVICE,
             _ => "",
         };
+        // Not the advice to run the command again: the collector polls again by itself.
+        let remedy = first.remedy.map(|remedy| format!(" {remedy}"));
         Self {
             passes: PASSING.contains(&first.kind.as_str()),
             kind: first.kind,
             status_code: first.status_code,
-            message: format!("{}{advice}", going_on(&first.message)),
+            message: format!("{}{}{advice}", first.cause, remedy.unwrap_or_default()),
             retry_after: first.retry_after_seconds,
             quota,
             notes,
@@ -107,22 +109,6 @@ impl Failure {
     }
 }
 
-/// A message of the component without the advice to run the command again, which is not for a collector: it goes on by itself.
-fn going_on(message: &str) -> String {
-    let sentences = message.split_inclusive(". ").filter_map(|sentence| {
-        if let Some((what, _)) = sentence.split_once("; run the command again") {
-            return Some(format!("{what}. "));
-        }
-        if !sentence.starts_with("Run the command again") {
-            return Some(sentence.to_owned());
-        }
-        // What else can be done: "or raise the limit".
-        let (_, other) = sentence.split_once(", or ")?;
-        Some(format!("If it stays so, {other}"))
-    });
-    sentences.collect::<String>().trim_end().to_owned()
-}
-
 /// The kind, with the status code where there is one: `unauthorized, 401`.
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -130,35 +116,6 @@ impl fmt::Display for Failure {
         match self.status_code {
             Some(status) => write!(f, ", {status}"),
             None => Ok(()),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::going_on;
-
-    #[test]
-    fn a_collector_is_not_told_to_run_a_command_again() {
-        for (message, told) in [
-            (
-                "It is used up. It is whole again in 3601 seconds; run the command again then.",
-                "It is used up. It is whole again in 3601 seconds.",
-            ),
-            (
-                "AMP is in trouble. It was asked 4 times. Run the command again in a few minutes.",
-                "AMP is in trouble. It was asked 4 times.",
-            ),
-            (
-                "No answer. Run the command again later, or raise the limit.",
-                "No answer. If it stays so, raise the limit.",
-            ),
-            (
-                "No answer. Check api.amp.cisco.com.",
-                "No answer. Check api.amp.cisco.com.",
-            ),
-        ] {
-            assert_eq!(going_on(message), told);
         }
     }
 }

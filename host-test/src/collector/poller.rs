@@ -218,10 +218,16 @@ async fn tell_failure(
 ) -> Duration {
     let name = &connection.name;
     let clean = |text: &str| connection.settings.without_secrets(text.to_owned());
-    let wait = match failure.retry_after.filter(|_| failure.is_rate_limited()) {
-        Some(seconds) => schedule::after_rate_limit(seconds, fastrand::f64()),
-        None => schedule::after_failure(failures, connection.interval, fastrand::f64()),
+    let delay = match failure.is_rate_limited() {
+        true => schedule::after_rate_limit,
+        false => schedule::after_failure,
     };
+    let wait = delay(
+        failures,
+        failure.retry_after,
+        connection.interval,
+        fastrand::f64(),
+    );
     let message = clean(&failure.message);
     let next = match shared.once {
         true => String::new(),

@@ -14,8 +14,10 @@ const FIRST_BACKOFF: Duration = Duration::from_secs(5);
 const LONGEST_BACKOFF: Duration = Duration::from_secs(15 * 60);
 /// The shortest wait after a failure: a random one may be next to nothing.
 const SHORTEST_BACKOFF: Duration = Duration::from_secs(1);
-/// The longest wait for a request budget that is believed. AMP's window is an hour.
-const LONGEST_RATE_LIMIT: Duration = Duration::from_secs(24 * 3600);
+/// The longest delay that a failure may name. AMP's window is an hour.
+const LONGEST_NAMED: Duration = Duration::from_secs(24 * 3600);
+/// How much longer than its floor the delay after a rate limit may be: 20 percent.
+const RATE_LIMIT_JITTER: f64 = 0.2;
 
 /// What a connection was left in when its collector ended, by the wall clock, in seconds since 1970.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,23 +47,50 @@ pub fn after_success(interval: Duration, chance: f64) -> Duration {
     part(interval, 1.0 + INTERVAL_JITTER * (2.0 * chance - 1.0))
 }
 
-/// The wait after `failures` in a row (1 for the first): anything up to a limit that doubles with each, from 5 seconds up to 15
-/// minutes, or up to the interval if that is longer.
+/// The delay after `failures` in a row (1 for the first): anything up to a limit that doubles with each, from 5 seconds up to 15
+/// minutes, or up to the interval if that is longer. `named` is the delay that the failure itself names, in seconds: it is a lower bound.
 #[must_use]
-pub fn after_failure(failures: u32, interval: Duration, chance: f64) -> Duration {
-    let doubled = 2_u32.saturating_pow(failures.saturating_sub(1));
-    let limit = FIRST_BACKOFF
-        .saturating_mul(doubled)
-        .min(LONGEST_BACKOFF.max(interval));
-    part(limit, chance).max(SHORTEST_BACKOFF)
+pub fn after_failure(
+    failures: u32,
+    named: Option<u64>,
+    interval: Duration,
+    chance: f64,
+) -> Duration {
+    part(backoff(failures, interval), chance)
+        .max(SHORTEST_BACKOFF)
+        .max(after_named(named, chance))
 }
 
-/// The wait for a request budget that is whole again in so many seconds: these, and up to 5 percent more. Never less.
+/// The delay after a rate limit, which failed for the `failures`th time in a row. The backoff of other failures is a floor, also under a
+/// server that names no time or none at all, so that a quota that stays exhausted is asked for less and less often.
 #[must_use]
-pub fn after_rate_limit(seconds: u64, chance: f64) -> Duration {
-    let told = Duration::from_secs(seconds).min(LONGEST_RATE_LIMIT);
-    let more = part(told, 0.05).clamp(Duration::from_secs(1), Duration::from_secs(30));
-    told.saturating_add(part(more, chance))
+pub fn after_rate_limit(
+    failures: u32,
+    named: Option<u64>,
+    interval: Duration,
+    chance: f64,
+) -> Duration {
+    let floor = backoff(failures, interval);
+    floor
+        .saturating_add(part(floor, RATE_LIMIT_JITTER * chance))
+        .max(after_named(named, chance))
+}
+
+/// The longest delay after `failures` in a row.
+fn backoff(failures: u32, interval: Duration) -> Duration {
+    FIRST_BACKOFF
+        .saturating_mul(2_u32.saturating_pow(failures.saturating_sub(1)))
+        .min(LONGEST_BACKOFF.max(interval))
+}
+
+/// The delay that a failure names, up to a day, and up to 5 percent more; zero if it names none.
+fn after_named(seconds: Option<u64>, chance: f64) -> Duration {
+    let Some(seconds) = seconds else {
+        return Duration::ZERO;
+    };
+    let named = Duration::from_secs(seconds).min(LONGEST_NAMED);
+    let more = part(named, 0.05).clamp(Duration::from_secs(1), Duration::from_secs(30));
+    named.saturating_add(part(more, chance))
 }
 
 /// What is left to wait when a collector starts at `now` (seconds since 1970), so that restarts do not ask AMP more often than the
@@ -79,7 +108,7 @@ pub fn after_restart(left: Left, interval: Duration, now: i64) -> Duration {
     rest.min(match left.ended {
         Ended::Well => after_success(interval, 1.0),
         Ended::Failed => FIRST_BACKOFF,
-        Ended::RateLimited => after_rate_limit(LONGEST_RATE_LIMIT.as_secs(), 1.0),
+        Ended::RateLimited => after_named(Some(LONGEST_NAMED.as_secs()), 1.0),
     })
 }
 
@@ -109,32 +138,52 @@ mod tests {
 
     #[test]
     fn each_failure_doubles_the_longest_wait_up_to_fifteen_minutes() {
-        let longest = |failures| after_failure(failures, INTERVAL, 1.0).as_secs();
+        let longest = |failures| after_failure(failures, None, INTERVAL, 1.0).as_secs();
         let waits: Vec<u64> = (1..=10).map(longest).collect();
         assert_eq!(waits, [5, 10, 20, 40, 80, 160, 320, 640, 900, 900]);
         assert_eq!(longest(u32::MAX), 900);
-        assert_eq!(after_failure(1, INTERVAL, 0.5), seconds(5) / 2);
+        assert_eq!(after_failure(1, None, INTERVAL, 0.5), seconds(5) / 2);
     }
 
     #[test]
     fn a_longer_interval_is_the_longest_wait_after_failures() {
-        assert_eq!(after_failure(40, seconds(3600), 1.0), seconds(3600));
-        assert_eq!(after_failure(40, seconds(60), 1.0), seconds(900));
+        assert_eq!(after_failure(40, None, seconds(3600), 1.0), seconds(3600));
+        assert_eq!(after_failure(40, None, seconds(60), 1.0), seconds(900));
     }
 
     #[test]
     fn a_failure_is_never_answered_at_once() {
-        assert_eq!(after_failure(1, INTERVAL, 0.0), seconds(1));
+        assert_eq!(after_failure(1, None, INTERVAL, 0.0), seconds(1));
+        assert_eq!(after_failure(1, Some(0), INTERVAL, 0.0), seconds(1));
     }
 
     #[test]
-    fn the_wait_for_the_budget_is_never_shorter_than_was_told() {
-        for told in [0, 1, 40, 1742, 3600] {
-            assert_eq!(after_rate_limit(told, 0.0), seconds(told));
-            let longest = after_rate_limit(told, 1.0);
-            assert!(longest > seconds(told) && longest <= seconds(told + 30));
+    fn named_delay_is_a_lower_bound_up_to_a_day() {
+        for delay in [after_failure, after_rate_limit] {
+            for named in [900, 1742, 3600] {
+                assert_eq!(delay(1, Some(named), INTERVAL, 0.0), seconds(named));
+                let longest = delay(1, Some(named), INTERVAL, 1.0);
+                assert!(longest > seconds(named) && longest <= seconds(named + 30));
+            }
+            let day = seconds(24 * 3600);
+            assert_eq!(delay(1, Some(u64::MAX), INTERVAL, 0.0), day);
+            assert_eq!(
+                delay(9, Some(1), INTERVAL, 1.0).min(seconds(900)),
+                seconds(900)
+            );
         }
-        assert_eq!(after_rate_limit(u64::MAX, 0.0), seconds(24 * 3600));
+    }
+
+    #[test]
+    fn rate_limit_delay_grows_whatever_the_server_names() {
+        for named in [None, Some(0), Some(1)] {
+            let delays = |chance| {
+                [1, 2, 3, 8, 40]
+                    .map(|failures| after_rate_limit(failures, named, seconds(5), chance).as_secs())
+            };
+            assert_eq!(delays(0.0), [5, 10, 20, 640, 900]);
+            assert_eq!(delays(1.0), [6, 12, 24, 768, 1080]);
+        }
     }
 
     fn left(ended: Ended) -> Left {

@@ -16,10 +16,20 @@
     reason = "a test fails by panicking"
 )]
 
+mod c04;
 mod c05;
+mod c06;
+mod c10;
+mod c11;
+mod c12;
+mod c50;
+mod c54;
 mod c57;
+mod c61;
 #[path = "../harness/mod.rs"]
 mod harness;
+#[path = "../collector/stage.rs"]
+mod stage;
 
 use std::path::Path;
 

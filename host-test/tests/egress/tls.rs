@@ -98,7 +98,7 @@ impl TlsServer {
                                 .is_ok_and(|length| length > 0)
                             {
                                 counted.fetch_add(1, Ordering::SeqCst);
-                                let body = r#"{"version":"v1.2.0","metadata":{"links":{"self":"x"}},"data":{}}"#;
+                                let body = r#"{"version":"v1.2.0","metadata":{"links":{"self":"x"}},"data":[]}"#;
                                 let answer = format!(
                                     "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
                                     body.len()
@@ -151,7 +151,7 @@ fn a_certificate_of_a_named_authority_is_trusted() {
         reported.report.to_json(),
         reported.notes
     );
-    assert_eq!(server.answered(), 1);
+    assert_eq!(server.answered(), 2);
 }
 
 #[test]

@@ -60,11 +60,12 @@ fn the_program_runs_every_reading_command_against_it() {
             counts["total"].as_u64(),
             counts["requests"]["GET /v1/events"].as_u64()
         ),
-        (Some(4), Some(1)),
+        (Some(5), Some(1)),
         "{counts}"
     );
-    // One for each call, and one for the counts.
-    assert_eq!(counts["connections"].as_u64(), Some(5), "{counts}");
+    // One for each call, and one for the counts; the second request of a call may come before its connection is free again.
+    let connections = counts["connections"].as_u64();
+    assert!(matches!(connections, Some(5 | 6)), "{counts}");
 }
 
 #[test]
@@ -92,8 +93,8 @@ fn faults_reach_the_program_as_they_are_on_the_network() {
     for (arguments, kind, word) in [
         (&["test-connection"][..], "unreachable", "reset"),
         (&["run", "get-groups"], "unreachable", "broke"),
-        (&["run", "list-policies"], "timeout", "800 ms"),
-        (&["run", "fetch-event"], "timeout", "800 ms"),
+        (&["run", "list-policies"], "timeout", "0.8 s"),
+        (&["run", "fetch-event"], "timeout", "0.8 s"),
         (&["run", "get-computers"], "too-large", "1048576 bytes"),
         (&["run", "get-block-list"], "malformed-response", "redirect"),
         (
@@ -250,8 +251,7 @@ fn it_ends_when_it_is_told_to_and_says_what_it_served() {
             .unwrap();
         assert!(simulate.child.wait().unwrap().success());
         assert!(
-            rest.contains("served 1 requests over 1 connections")
-                && rest.contains("GET /v1/version"),
+            rest.contains("served 2 requests over ") && rest.contains("GET /v1/version"),
             "{rest}"
         );
     }

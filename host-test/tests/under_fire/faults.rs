@@ -157,7 +157,7 @@ pub static FAULTS: &[Fault] = &[
         Fatal("not-found", "told to say so"),
         Refused("not-found", "told to say so"),
     ),
-    Fault::lost("408", "timeout", "did not answer"),
+    Fault::lost("408", "timeout", "(408)"),
     fault(
         "409",
         Fatal("conflict", "conflicts with what is there"),

@@ -92,11 +92,11 @@ fn errors_without_data_are_a_failure_of_their_kind() {
             );
             let error = read(200, &body).unwrap_err();
             assert_eq!(
-                (error.cause, error.status),
+                (error.cause.clone(), error.status),
                 (cause.clone(), Some(200)),
                 "{body}"
             );
-            assert_eq!(error.said.as_deref(), Some("timed out"));
+            assert_eq!(error.said(), Some("timed out"));
         }
     }
     assert_eq!(
@@ -116,7 +116,7 @@ fn errors_next_to_data_are_kept_with_it() {
     .unwrap();
     let error = answer.errors.unwrap();
     assert_eq!(
-        (error.cause, error.said.as_deref()),
+        (error.cause.clone(), error.said()),
         (Cause::Server, Some("one shard failed"))
     );
     for errors in ["null", "[]", "{}", "\"\"", "[ ]"] {
