@@ -8,8 +8,11 @@ use std::time::Duration;
 
 use crate::concurrency::Pending;
 
+use host_causes::HostCause;
+
 pub mod body;
 mod gzip;
+pub mod host_causes;
 #[cfg(test)]
 pub mod scripted;
 #[cfg(target_arch = "wasm32")]
@@ -169,6 +172,8 @@ pub enum HttpError {
     Timeout(Wait),
     /// No connection was made, so the request was never sent. The text says why.
     NotConnected(String),
+    /// No connection was made, for a cause that the host reported. The text is its sentence.
+    HostReported(HostCause, String),
     /// The connection broke after the request may have been sent. The text says how.
     Broken(String),
     /// The host does not allow the request.
@@ -183,7 +188,10 @@ impl HttpError {
     /// Whether the request may have reached the server all the same.
     pub fn may_have_been_sent(&self) -> bool {
         match self {
-            Self::Timeout(Wait::Connect) | Self::NotConnected(_) | Self::Denied => false,
+            Self::Timeout(Wait::Connect)
+            | Self::NotConnected(_)
+            | Self::HostReported(..)
+            | Self::Denied => false,
             Self::Timeout(_) | Self::Broken(_) | Self::TooLarge(_) | Self::Malformed(_) => true,
         }
     }

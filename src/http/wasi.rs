@@ -24,6 +24,7 @@ use wasi::io::poll::{Pollable, poll};
 use wasi::io::streams::StreamError;
 
 use super::body::Body;
+use super::host_causes::HostCause;
 use super::{Http, HttpError, Limits, Method, Request, Response, Wait};
 use crate::concurrency::{First, Pending, race};
 
@@ -289,9 +290,10 @@ fn from_code(code: &ErrorCode) -> HttpError {
         ErrorCode::DestinationIpUnroutable => not_connected("there is no route to its address"),
         ErrorCode::ConnectionRefused => not_connected("the connection was refused"),
         ErrorCode::ConnectionLimitReached => not_connected("the host has too many connections"),
-        ErrorCode::TlsCertificateError => not_connected(
-            "its TLS certificate is not trusted (a private certificate authority must be made known to the host)",
-        ),
+        ErrorCode::TlsCertificateError => {
+            let cause = HostCause::CertificateRejected;
+            HttpError::HostReported(cause, cause.sentence().to_owned())
+        }
         // TLS 1.3 can alert after the request was sent.
         ErrorCode::TlsProtocolError | ErrorCode::TlsAlertReceived(_) => {
             broken("TLS could not be agreed on")
@@ -302,7 +304,10 @@ fn from_code(code: &ErrorCode) -> HttpError {
         ErrorCode::HttpResponseBodySize(_) | ErrorCode::HttpResponseHeaderSectionSize(_) => {
             HttpError::Malformed("the host found it too large".to_owned())
         }
-        ErrorCode::InternalError(Some(text)) => HttpError::Broken(text.chars().take(200).collect()),
+        ErrorCode::InternalError(Some(text)) => match HostCause::parse(text) {
+            Some((cause, sentence)) => HttpError::HostReported(cause, sentence),
+            None => HttpError::Broken(text.chars().take(200).collect()),
+        },
         _ => broken("the request failed"),
     }
 }
