@@ -12,6 +12,8 @@
 #[path = "egress/breakdowns.rs"]
 mod breakdowns;
 mod harness;
+#[path = "egress/http2.rs"]
+mod http2;
 #[path = "egress/limits.rs"]
 mod limits;
 #[path = "egress/refusals.rs"]
@@ -23,7 +25,7 @@ mod tls;
 
 use std::sync::Arc;
 
-use harness::server::{Answer, Server};
+use harness::server::{Answer, Server, healthy};
 use harness::{commands, plugin};
 use host_test::egress::{Egress, Live, Policy};
 use host_test::invocation::{Invocation, Reported};
@@ -31,16 +33,6 @@ use host_test::outcome::Trouble;
 use host_test::plugin::Surroundings;
 use host_test::settings::Settings;
 use serde_json::{Map, Value, json};
-
-/// An answer to test-connection, as AMP gives it.
-fn healthy() -> Answer {
-    let body = json!({"version": "v1.2.0", "metadata": {"links": {"self": "x"}}, "data": {}});
-    Answer::With(
-        200,
-        "content-type: application/json\r\n".to_owned(),
-        body.to_string(),
-    )
-}
 
 /// Settings for a server, without repeats. The limits are for a machine that is busy with other things.
 fn settings(server_url: &str) -> Settings {
@@ -114,7 +106,7 @@ fn one_connection_serves_many_calls() {
             );
         }
     });
-    assert_eq!((server.requests(), server.connections()), (5, 1));
+    assert_eq!((server.requests(), server.connections()), (10, 1));
 }
 
 #[test]
@@ -287,7 +279,7 @@ fn a_server_of_a_private_authority_is_trusted_once_that_is_named() {
         "{}",
         reported.report.to_json()
     );
-    assert_eq!(server.requests(), 1);
+    assert_eq!(server.requests(), 2);
 }
 
 #[test]
