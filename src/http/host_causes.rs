@@ -1,15 +1,15 @@
 //! Causes of a failed connection that WASI has no code for.
 //!
-//! A host can report one as `internal-error` whose text has the form `TOKEN: SENTENCE` (`docs/egress.md` lists the tokens). The
-//! token alone decides; the sentence, with names and dates, is shown. Each cause precedes the request, so nothing was sent to
-//! the server.
+//! A host can report one as `internal-error` whose text has the form `TOKEN: SENTENCE`
+//! (`docs/egress.md` lists the tokens). The token alone decides; the sentence, with names and
+//! dates, is shown. Each cause precedes the request, so nothing was sent to the server.
 
 use std::time::Duration;
 
 /// Most characters of a sentence that are shown.
 const MAX_SENTENCE: usize = 400;
-/// The least time between two requests that may carry a rejected user and password to a proxy: directories commonly lock an
-/// account for a while after a few of them.
+/// The least time between two requests that may carry a rejected user and password to a proxy:
+/// directories commonly lock an account for a while after a few of them.
 const PROXY_REJECTION_DELAY: Duration = Duration::from_secs(15 * 60);
 
 /// A cause of a failed connection.
@@ -33,12 +33,14 @@ pub enum HostCause {
     CertificateSelfSigned,
     /// The certificate comes from an authority that is not trusted.
     CertificateUnknownAuthority,
-    /// The certificate was rejected for a reason that the host does not report: WASI's own code, which has no token.
+    /// The certificate was rejected for a reason that the host does not report: WASI's own code,
+    /// which has no token.
     CertificateRejected,
 }
 
 impl HostCause {
-    /// Returns the cause and the sentence of an `internal-error`, or `None` if its text has no known token.
+    /// Returns the cause and the sentence of an `internal-error`, or `None` if its text has no
+    /// known token.
     pub fn parse(text: &str) -> Option<(Self, String)> {
         let (token, sentence) = text.split_once(':')?;
         let cause = match token {
@@ -119,8 +121,8 @@ impl HostCause {
         }
     }
 
-    /// Whether the next attempt may have another result, and can do no harm. A certificate is the same a second later, and a
-    /// proxy that has seen a wrong password counts it.
+    /// Whether the next attempt may have another result, and can do no harm. A certificate is the
+    /// same a second later, and a proxy that has seen a wrong password counts it.
     pub fn is_retryable(self) -> bool {
         self == Self::ProxyUnreachable
     }

@@ -1,4 +1,5 @@
-//! Reasons why a server's certificate was rejected, with what an operator needs to fix it: dates, names, the issuer.
+//! Reasons why a server's certificate was rejected, with what an operator needs to fix it: dates,
+//! names, the issuer.
 
 use std::error::Error as StdError;
 use std::sync::Arc;
@@ -17,7 +18,8 @@ const MAX_NAMES: usize = 3;
 /// Most characters of one name in a message. DNS allows 253; hardly any name is longer than this.
 const MAX_NAME_CHARACTERS: usize = 100;
 
-/// A rejected certificate. `Display` is the predicate of a sentence whose subject is the certificate.
+/// A rejected certificate. `Display` is the predicate of a sentence whose subject is the
+/// certificate.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum CertificateRejection {
     /// Its own last day, or that of an authority's certificate that it was sent with, has passed.
@@ -28,7 +30,8 @@ pub(super) enum CertificateRejection {
         /// Whether it is the certificate's own date.
         is_own: bool,
     },
-    /// Its own first day, or that of an authority's certificate that it was sent with, has not come.
+    /// Its own first day, or that of an authority's certificate that it was sent with, has not
+    /// come.
     #[error("{}is not valid before {date}", if *.is_own { "" } else { "is issued by an authority whose certificate " })]
     NotYetValid {
         /// The first day, in UTC.
@@ -88,7 +91,8 @@ impl CertificateRejection {
                     expected: printable(&server_name.to_str()),
                 }
             }
-            // The library has no name for the certificate of an authority that is used as a server's own.
+            // The library has no name for the certificate of an authority that is used as a
+            // server's own.
             CertificateError::UnknownIssuer | CertificateError::Other(_)
                 if parsed.as_ref().is_some_and(is_self_signed) =>
             {
@@ -176,7 +180,8 @@ fn date(timestamp: i64) -> String {
     }
 }
 
-/// Issued by its own subject. The signature is not checked: this decides on the advice alone, never on trust.
+/// Issued by its own subject. The signature is not checked: this decides on the advice alone, never
+/// on trust.
 fn is_self_signed(certificate: &X509Certificate<'_>) -> bool {
     certificate.subject().as_raw() == certificate.issuer().as_raw()
 }

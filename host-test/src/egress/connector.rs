@@ -1,4 +1,5 @@
-//! Connections for the HTTP client: directly or through a proxy, with TLS for HTTPS, all within the connect timeout.
+//! Connections for the HTTP client: directly or through a proxy, with TLS for HTTPS, all within the
+//! connect timeout.
 
 use std::error::Error as StdError;
 use std::io;
@@ -69,7 +70,8 @@ impl Connector {
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
         tcp.set_keepalive(Some(TCP_KEEPALIVE));
-        // Divides the time among the addresses of a name, so that a dead one leaves some for the next.
+        // Divides the time among the addresses of a name, so that a dead one leaves some for the
+        // next.
         tcp.set_connect_timeout(Some(timeout));
         Self {
             tcp,

@@ -1,7 +1,8 @@
 //! Causes of a failed connection that `wasi:http` has no code for.
 //!
-//! They reach the component as `internal-error` with a text of the form `TOKEN: SENTENCE`. The tokens are documented in
-//! `docs/egress.md` and never change; the sentences may. Each cause precedes the request: nothing was sent to the server.
+//! They reach the component as `internal-error` with a text of the form `TOKEN: SENTENCE`. The
+//! tokens are documented in `docs/egress.md` and never change; the sentences may. Each cause
+//! precedes the request: nothing was sent to the server.
 
 use wasmtime_wasi_http::Error;
 

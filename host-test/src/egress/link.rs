@@ -1,4 +1,5 @@
-//! A connection as the HTTP client uses it: some stream of bytes, and what the client must know of it.
+//! A connection as the HTTP client uses it: some stream of bytes, and what the client must know of
+//! it.
 
 use std::io;
 use std::pin::Pin;

@@ -1,8 +1,9 @@
-//! Requests to the network, over one pooled client: connections are kept and shared, over HTTP/2 where the server speaks it.
+//! Requests to the network, over one pooled client: connections are kept and shared, over HTTP/2
+//! where the server speaks it.
 //!
-//! Follows no redirect and decompresses nothing: what comes back is for the component to judge. Connections are made by
-//! `connector`, through a proxy of the environment (`proxies`) if there is one. Names are looked up by `resolver`, which
-//! gives no forbidden address.
+//! Follows no redirect and decompresses nothing: what comes back is for the component to judge.
+//! Connections are made by `connector`, through a proxy of the environment (`proxies`) if there is
+//! one. Names are looked up by `resolver`, which gives no forbidden address.
 
 use std::collections::HashMap;
 use std::error::Error as StdError;
@@ -37,16 +38,19 @@ use super::trust::{self, Verifier};
 use super::tunnel::{AuthenticationRequired, ProxyError};
 use super::{AllowedHost, Egress, Notes};
 
-/// How many clients are kept. The client's connect limit is fixed when it is made, so there is one for each that
-/// connections ask for: one, unless somebody sets it.
+/// How many clients are kept. The client's connect limit is fixed when it is made, so there is one
+/// for each that connections ask for: one, unless somebody sets it.
 const MOST_CLIENTS: usize = 16;
-/// How often a request is sent again that the server refused unprocessed, over HTTP/2 (RFC 9113, section 8.7).
+/// How often a request is sent again that the server refused unprocessed, over HTTP/2 (RFC 9113,
+/// section 8.7).
 const MAX_REFUSED_STREAMS: usize = 2;
-/// How much longer the host waits between two pieces of a body than the component asked for. wasmtime-wasi-http 48 does
-/// not carry the reason to the component when a body fails (its `http-error-code` answers none), so a component that
-/// keeps the same limit by its own clock gets to say that it was a timeout.
+/// How much longer the host waits between two pieces of a body than the component asked for.
+/// wasmtime-wasi-http 48 does not carry the reason to the component when a body fails (its
+/// `http-error-code` answers none), so a component that keeps the same limit by its own clock gets
+/// to say that it was a timeout.
 const GRACE: Duration = Duration::from_millis(250);
-/// How long an unused connection is kept: shorter than load balancers do, which commonly close them after 60 seconds.
+/// How long an unused connection is kept: shorter than load balancers do, which commonly close them
+/// after 60 seconds.
 const KEPT_IDLE: Duration = Duration::from_secs(50);
 
 type Client = legacy::Client<Connector, Full<Bytes>>;
@@ -73,7 +77,8 @@ pub enum LiveError {
         /// Why.
         why: String,
     },
-    /// A variable names a proxy in a way that is not understood. Its value, which may hold a password, is not told.
+    /// A variable names a proxy in a way that is not understood. Its value, which may hold a
+    /// password, is not told.
     #[error(
         "{variable} names no proxy that this host can use; write http://HOST:PORT or https://HOST:PORT, with USER:PASSWORD@ before the host if it asks for them (no SOCKS), or unset it to do without a proxy"
     )]
@@ -87,13 +92,13 @@ pub enum LiveError {
 }
 
 impl Live {
-    /// The network, trusting what this machine trusts and the certificates of `ca_file` (PEM) besides: authorities, or a
-    /// server's own certificate.
+    /// The network, trusting what this machine trusts and the certificates of `ca_file` (PEM)
+    /// besides: authorities, or a server's own certificate.
     ///
     /// # Errors
     ///
-    /// When that file cannot be read or holds no certificate, or the environment names a proxy that is not understood:
-    /// the client would do without.
+    /// When that file cannot be read or holds no certificate, or the environment names a proxy that
+    /// is not understood: the client would do without.
     pub fn new(ca_file: Option<&Path>) -> Result<Self, LiveError> {
         let proxies = Proxies::from_environment()?;
         let extra = ca_file.map(|file| {
@@ -119,7 +124,8 @@ impl Live {
         Self { allowed, ..self }
     }
 
-    /// The same with names looked up in another way than this machine does. Forbidden addresses stay forbidden.
+    /// The same with names looked up in another way than this machine does. Forbidden addresses
+    /// stay forbidden.
     #[must_use]
     pub fn looking_up(self, lookup: Arc<Lookup>) -> Self {
         Self { lookup, ..self }
@@ -148,7 +154,8 @@ impl Live {
         client
     }
 
-    /// The proxy that a request is sent to as it is. HTTPS goes through a tunnel instead, which the connector makes.
+    /// The proxy that a request is sent to as it is. HTTPS goes through a tunnel instead, which the
+    /// connector makes.
     fn plain_proxy(&self, uri: &Uri) -> Option<Proxy> {
         self.proxies
             .route(uri)
@@ -199,7 +206,8 @@ impl Egress for Live {
     }
 }
 
-/// The request with its address as the policy has read it: `http://127.1` and the like in their usual form.
+/// The request with its address as the policy has read it: `http://127.1` and the like in their
+/// usual form.
 fn normalized(
     mut request: Request<Bytes>,
 ) -> Result<Request<Full<Bytes>>, Box<dyn StdError + Send + Sync>> {
@@ -224,7 +232,8 @@ async fn exchange(
     }
 }
 
-/// Whether the server says that it has not processed a request: it is closing the connection, or takes no more on it.
+/// Whether the server says that it has not processed a request: it is closing the connection, or
+/// takes no more on it.
 fn is_unprocessed(error: &legacy::Error) -> bool {
     let mut cause: Option<&(dyn StdError + 'static)> = Some(error);
     while let Some(current) = cause {
@@ -277,7 +286,8 @@ fn told(error: ExchangeError<'_>, notes: &Notes) -> Error {
 struct Paced {
     body: Incoming,
     limit: Duration,
-    /// Set while a piece is waited for; a component that takes its time to ask for one costs nothing.
+    /// Set while a piece is waited for; a component that takes its time to ask for one costs
+    /// nothing.
     waiting: Option<Pin<Box<Sleep>>>,
     notes: Arc<Notes>,
 }

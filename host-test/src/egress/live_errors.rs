@@ -1,4 +1,5 @@
-//! What the HTTP client's errors are called in `wasi:http`, found by walking the chain of their causes.
+//! What the HTTP client's errors are called in `wasi:http`, found by walking the chain of their
+//! causes.
 
 use std::error::Error as StdError;
 use std::io;
@@ -78,7 +79,8 @@ impl<'a> ExchangeError<'a> {
                 (HostCause::ProxyAuthenticationRequired, error.to_string())
             }
             ProxyError::Refused { .. } => (HostCause::ProxyRefused, error.to_string()),
-            // Once the proxy may have seen its credentials, this is no failure to reach it: that would be retried.
+            // Once the proxy may have seen its credentials, this is no failure to reach it: that
+            // would be retried.
             ProxyError::Failed { .. } | ProxyError::Response { .. } | ProxyError::TimedOut(_) => {
                 (HostCause::ProxyFailed, error.to_string())
             }
@@ -164,8 +166,9 @@ fn found(error: &(dyn StdError + 'static), is_connect: bool) -> Option<Error> {
     })
 }
 
-/// The error of a connection that was made and failed later. The operating system reports a path that dies after the request was sent
-/// in the words of a failed connect (`ETIMEDOUT`, `EHOSTUNREACH`). The component reads those as "not sent" and would send a write again.
+/// The error of a connection that was made and failed later. The operating system reports a path
+/// that dies after the request was sent in the words of a failed connect (`ETIMEDOUT`,
+/// `EHOSTUNREACH`). The component reads those as "not sent" and would send a write again.
 fn after_connecting(error: Error) -> Error {
     match error {
         Error::ConnectionTimeout

@@ -1,7 +1,9 @@
-//! The proxies that the environment names (`HTTPS_PROXY`, `NO_PROXY`, ...), and how their credentials are protected.
+//! The proxies that the environment names (`HTTPS_PROXY`, `NO_PROXY`, ...), and how their
+//! credentials are protected.
 //!
-//! Directories lock an account after a few wrong passwords, and a collector has many connections. So as long as a proxy has
-//! not accepted its credentials, one request at a time carries them, and once it has rejected them none does for a while.
+//! Directories lock an account after a few wrong passwords, and a collector has many connections.
+//! So as long as a proxy has not accepted its credentials, one request at a time carries them, and
+//! once it has rejected them none does for a while.
 
 use std::ffi::OsString;
 use std::sync::Arc;
@@ -18,7 +20,8 @@ use super::live::LiveError;
 use super::policy::is_loopback;
 use super::tunnel::{AuthenticationRequired, ProxyError};
 
-/// How long rejected credentials are not sent again. The component asks for the same delay between polls.
+/// How long rejected credentials are not sent again. The component asks for the same delay between
+/// polls.
 pub(super) const REJECTION_MEMORY: Duration = Duration::from_secs(15 * 60);
 
 /// The variables that may name a proxy.
@@ -51,7 +54,8 @@ impl Proxies {
     ///
     /// # Errors
     ///
-    /// Returns [`LiveError::Proxy`] if a variable is set and names no proxy: the client would do without.
+    /// Returns [`LiveError::Proxy`] if a variable is set and names no proxy: the client would do
+    /// without.
     pub(super) fn from_environment() -> Result<Self, LiveError> {
         check_variables(|variable| std::env::var_os(variable))?;
         Ok(Self::new(Matcher::from_env()))
@@ -65,7 +69,8 @@ impl Proxies {
         }
     }
 
-    /// Returns the proxy for a destination, or `None` if it is reached directly, as every loopback address is.
+    /// Returns the proxy for a destination, or `None` if it is reached directly, as every loopback
+    /// address is.
     pub(super) fn route(&self, destination: &Uri) -> Option<Proxy> {
         let host = destination.host().map(Host::parse);
         if host.is_some_and(|host| host.is_ok_and(|host| is_loopback(&host))) {
@@ -192,7 +197,8 @@ fn check_variables(value: impl Fn(&str) -> Option<OsString>) -> Result<(), LiveE
         let Some(value) = value(variable).filter(|value| !value.is_empty()) else {
             continue;
         };
-        // Without a scheme it is http, as the client reads it too. The one parser is the client's own; the other looks at the port.
+        // Without a scheme it is http, as the client reads it too. The one parser is the client's
+        // own; the other looks at the port.
         let understood = value
             .to_str()
             .map(|value| {
@@ -246,7 +252,8 @@ mod tests {
         ))
     }
 
-    /// Attempts at the same time, all of which the proxy responds to in this way; returns how many reached it.
+    /// Attempts at the same time, all of which the proxy responds to in this way; returns how many
+    /// reached it.
     async fn attempts(
         proxy: &Proxy,
         number: usize,

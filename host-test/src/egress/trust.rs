@@ -1,8 +1,8 @@
 //! Certificates that TLS trusts: what this machine trusts, and the certificates of an extra file.
 //!
-//! A certificate of that file is an authority, and also trusted as itself: a server that presents it, byte for byte, is
-//! accepted although it may be marked as that of an authority (`openssl req -x509` makes such certificates). Its dates
-//! and names are checked all the same.
+//! A certificate of that file is an authority, and also trusted as itself: a server that presents
+//! it, byte for byte, is accepted although it may be marked as that of an authority (`openssl req
+//! -x509` makes such certificates). Its dates and names are checked all the same.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -79,7 +79,8 @@ fn without_byte_order_marks(bytes: &[u8]) -> Vec<u8> {
     }
 }
 
-/// The configuration of TLS connections that trust this machine's authorities and `extra`, and offer these protocols (ALPN).
+/// The configuration of TLS connections that trust this machine's authorities and `extra`, and
+/// offer these protocols (ALPN).
 ///
 /// # Errors
 ///
@@ -111,7 +112,8 @@ impl Verifier {
     pub(super) fn new(extra: Vec<CertificateDer<'static>>) -> Self {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let mut roots = RootCertStore::empty();
-        // Certificates of this machine that cannot be read are none of the operator's doing, and not needed.
+        // Certificates of this machine that cannot be read are none of the operator's doing, and
+        // not needed.
         roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
         roots.add_parsable_certificates(extra.iter().cloned());
         let chain =

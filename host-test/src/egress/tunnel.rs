@@ -1,6 +1,8 @@
-//! A tunnel through an HTTP proxy (`CONNECT`, RFC 9110, section 9.3.6), and the status with which a proxy refuses one.
+//! A tunnel through an HTTP proxy (`CONNECT`, RFC 9110, section 9.3.6), and the status with which a
+//! proxy refuses one.
 //!
-//! The credentials of the proxy are sent once, with the one `CONNECT`; its response is read, never provoked again.
+//! The credentials of the proxy are sent once, with the one `CONNECT`; its response is read, never
+//! provoked again.
 
 use std::error::Error as StdError;
 use std::time::Duration;

@@ -1,4 +1,5 @@
-//! A server's own certificate in the file of trusted ones: accepted byte for byte, with its dates and names checked.
+//! A server's own certificate in the file of trusted ones: accepted byte for byte, with its dates
+//! and names checked.
 
 use rcgen::{CertificateParams, IsCa, date_time_ymd};
 

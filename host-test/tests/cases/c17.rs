@@ -1,4 +1,5 @@
-//! Certificates that are rejected: each reason has its own message in every output, and none is tried again.
+//! Certificates that are rejected: each reason has its own message in every output, and none is
+//! tried again.
 
 use rcgen::{CertificateParams, date_time_ymd};
 
@@ -39,7 +40,8 @@ const REASONS: [(Change, &str); 4] = [
     ),
 ];
 
-/// The reason is in the JSON output, the text output and the status of the collector; nothing is tried again.
+/// The reason is in the JSON output, the text output and the status of the collector; nothing is
+/// tried again.
 #[track_caller]
 fn assert_reported(server: &Server, pem: &str, reason: &str) {
     let file = program::file(pem, ".pem");

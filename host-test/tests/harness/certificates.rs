@@ -1,4 +1,5 @@
-//! Certificates for servers on loopback, of an authority that nobody trusts unless told to, or signed by themselves.
+//! Certificates for servers on loopback, of an authority that nobody trusts unless told to, or
+//! signed by themselves.
 
 use std::sync::Arc;
 
@@ -47,8 +48,8 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// A certificate as `openssl req -x509` makes it, for `localhost` and 127.0.0.1, with these changes: signed by itself, and
-    /// marked as that of an authority.
+    /// A certificate as `openssl req -x509` makes it, for `localhost` and 127.0.0.1, with these
+    /// changes: signed by itself, and marked as that of an authority.
     pub fn self_signed(change: impl FnOnce(&mut CertificateParams)) -> Self {
         let (params, key) = parameters(|params| {
             params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
