@@ -12,6 +12,8 @@
 #[path = "egress/breakdowns.rs"]
 mod breakdowns;
 mod harness;
+#[path = "egress/http2.rs"]
+mod http2;
 #[path = "egress/limits.rs"]
 mod limits;
 #[path = "egress/refusals.rs"]
@@ -23,7 +25,7 @@ mod tls;
 
 use std::sync::Arc;
 
-use harness::server::{Answer, Server};
+use harness::server::{Answer, Server, healthy};
 use harness::{commands, plugin};
 use host_test::egress::{Egress, Live, Policy};
 use host_test::invocation::{Invocation, Reported};
@@ -31,16 +33,6 @@ use host_test::outcome::Trouble;
 use host_test::plugin::Surroundings;
 use host_test::settings::Settings;
 use serde_json::{Map, Value, json};
-
-/// An answer to both requests of test-connection: a version, and a list.
-fn healthy() -> Answer {
-    let body = json!({"version": "v1.2.0", "metadata": {"links": {"self": "x"}}, "data": []});
-    Answer::With(
-        200,
-        "content-type: application/json\r\n".to_owned(),
-        body.to_string(),
-    )
-}
 
 /// Settings for a server, without repeats. The limits are for a machine that is busy with other things.
 fn settings(server_url: &str) -> Settings {

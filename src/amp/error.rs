@@ -8,10 +8,8 @@ use super::request::Request;
 use super::salvage::first_item;
 use super::{quota, timestamp};
 use crate::connection::server_url;
+use crate::http::host_causes::HostCause;
 use crate::http::{HttpError, Origin, Response, Wait};
-
-/// The least wait after a proxy refused its credential or a request: each further attempt counts, and can lock the account.
-pub const PROXY_RETRY_AFTER: Duration = Duration::from_secs(15 * 60);
 
 /// A failed request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -223,7 +221,10 @@ impl AmpError {
         self.request_id.as_mut().map(strike);
         self.note.as_mut().map(strike);
         if let Cause::Http(
-            HttpError::Broken(text) | HttpError::NotConnected(text) | HttpError::Malformed(text),
+            HttpError::Broken(text)
+            | HttpError::NotConnected(text)
+            | HttpError::HostReported(_, text)
+            | HttpError::Malformed(text),
         ) = &mut self.cause
         {
             strike(text);
@@ -236,6 +237,7 @@ impl AmpError {
         match &self.cause {
             Cause::RateLimited { .. }
             | Cause::Http(HttpError::NotConnected(_) | HttpError::Timeout(Wait::Lookup)) => true,
+            Cause::Http(HttpError::HostReported(cause, _)) => cause.is_retryable(),
             Cause::Server
             | Cause::Http(
                 HttpError::Broken(_)
@@ -271,7 +273,8 @@ impl AmpError {
         let wait = match &self.cause {
             _ if self.outcome_unknown => None,
             Cause::RateLimited { wait } => *wait,
-            Cause::ProxyAuthentication => Some(PROXY_RETRY_AFTER),
+            Cause::ProxyAuthentication => HostCause::ProxyAuthenticationRequired.min_delay(),
+            Cause::Http(HttpError::HostReported(cause, _)) => cause.min_delay(),
             Cause::Server | Cause::Http(HttpError::Timeout(_)) => self.retry_after,
             _ => None,
         }?;

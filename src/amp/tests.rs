@@ -6,6 +6,7 @@ use super::*;
 use crate::connection::Connection;
 use crate::connection::example::settings;
 use crate::contract::exports::conductor::secure_endpoint::connection::Settings;
+use crate::http::host_causes::HostCause;
 use crate::http::scripted::{Reply, Scripted};
 use crate::http::{HttpError, Method, Wait};
 
@@ -104,6 +105,35 @@ fn what_a_repeat_cannot_mend_is_not_repeated() {
     ] {
         let world = Scripted::replies([reply]);
         assert!(send(&world, &get()).is_err());
+    }
+}
+
+#[test]
+fn host_cause_is_retried_only_if_the_proxy_was_not_reached() {
+    let causes = [
+        (HostCause::ProxyAuthenticationRequired, 1, Some(900)),
+        (HostCause::ProxyRefused, 1, Some(900)),
+        (HostCause::ProxyFailed, 1, None),
+        (HostCause::ProxyUnreachable, 4, None),
+        (HostCause::CertificateExpired, 1, None),
+        (HostCause::CertificateNotYetValid, 1, None),
+        (HostCause::CertificateWrongName, 1, None),
+        (HostCause::CertificateSelfSigned, 1, None),
+        (HostCause::CertificateUnknownAuthority, 1, None),
+        (HostCause::CertificateRejected, 1, None),
+    ];
+    for (cause, attempts, delay) in causes {
+        for request in [get(), post()] {
+            let reported = HttpError::HostReported(cause, cause.sentence().to_owned());
+            let world = Scripted::new(move |_| Reply::error(reported.clone()));
+            let error = send(&world, &request).unwrap_err();
+            // Nothing was sent, so nothing is lost.
+            assert_eq!(
+                (error.attempts, error.retry_after_seconds(), error.outcome_unknown),
+                (attempts, delay, false),
+                "{cause:?}"
+            );
+        }
     }
 }
 

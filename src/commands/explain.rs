@@ -126,7 +126,9 @@ fn kind(error: &AmpError) -> FailureKind {
         }
         Cause::ProxyAuthentication => FailureKind::Unreachable,
         Cause::Http(HttpError::Timeout(_)) => FailureKind::Timeout,
-        Cause::Http(HttpError::NotConnected(_) | HttpError::Broken(_)) => FailureKind::Unreachable,
+        Cause::Http(
+            HttpError::NotConnected(_) | HttpError::HostReported(..) | HttpError::Broken(_),
+        ) => FailureKind::Unreachable,
         Cause::Http(HttpError::Denied) => FailureKind::Denied,
         Cause::Http(HttpError::TooLarge(_)) => FailureKind::TooLarge,
         Cause::Http(HttpError::RejectedByHost(rejection)) => rejected_by_host(*rejection),

@@ -10,6 +10,7 @@
 
 use wasi::http::types::ErrorCode;
 
+use super::host_causes::HostCause;
 use super::{HostRejection, HttpError, RequestPart, Wait};
 
 /// Longest text of a host that a message repeats, in characters.
@@ -26,9 +27,10 @@ pub fn classify(code: &ErrorCode) -> HttpError {
         ErrorCode::DestinationNotFound => not_connected("the destination was not found"),
         ErrorCode::DestinationIpUnroutable => not_connected("there is no route to its address"),
         ErrorCode::ConnectionRefused => not_connected("the connection was refused"),
-        ErrorCode::TlsCertificateError => not_connected(
-            "its TLS certificate is not trusted (a private certificate authority must be made known to the host)",
-        ),
+        ErrorCode::TlsCertificateError => {
+            let cause = HostCause::CertificateRejected;
+            HttpError::HostReported(cause, cause.sentence().to_owned())
+        }
         ErrorCode::HttpRequestUriTooLong => too_large(RequestPart::Address),
         ErrorCode::HttpRequestBodySize(_) => too_large(RequestPart::Body),
         ErrorCode::HttpRequestHeaderSectionSize(_)
@@ -68,10 +70,12 @@ pub fn classify(code: &ErrorCode) -> HttpError {
     }
 }
 
-/// Returns the error for `internal-error`, which says nothing about when it happened: the outcome of
-/// a write is open. Texts with a meaning of their own (a token that a host documents) must be
-/// matched here, before the general case.
+/// Returns the error for `internal-error`. Unless its text begins with a token that a host documents, it says nothing about when
+/// it happened: the outcome of a write is open.
 fn internal_error(text: Option<&str>) -> HttpError {
+    if let Some((cause, sentence)) = text.and_then(HostCause::parse) {
+        return HttpError::HostReported(cause, sentence);
+    }
     match text.map(str::trim).filter(|text| !text.is_empty()) {
         Some(text) => HttpError::Broken(text.chars().take(MAX_HOST_TEXT).collect()),
         None => broken("the request failed"),

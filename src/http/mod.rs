@@ -8,9 +8,12 @@ use std::time::Duration;
 
 use crate::concurrency::Pending;
 
+use host_causes::HostCause;
+
 pub mod body;
 pub mod error_code;
 mod gzip;
+pub mod host_causes;
 #[cfg(test)]
 pub mod scripted;
 #[cfg(target_arch = "wasm32")]
@@ -174,6 +177,8 @@ pub enum HttpError {
     Timeout(Wait),
     /// No connection was made, so the request was never sent. The text says why.
     NotConnected(String),
+    /// No connection was made, for a cause that the host reported. The text is its sentence.
+    HostReported(HostCause, String),
     /// The connection broke after the request may have been sent. The text says how.
     Broken(String),
     /// The host does not allow the request.
@@ -192,6 +197,7 @@ impl HttpError {
         match self {
             Self::Timeout(Wait::Lookup)
             | Self::NotConnected(_)
+            | Self::HostReported(..)
             | Self::Denied
             | Self::RejectedByHost(_) => false,
             Self::Timeout(_) | Self::Broken(_) | Self::TooLarge(_) | Self::Malformed(_) => true,

@@ -1,8 +1,12 @@
 //! Names of failures on the way, as recordings have them in `_error`: those that Chrome writes (`net::ERR_...`).
 //!
 //! What a recorder writes here a replay reads back as the same failure; what others wrote is understood as far as it goes.
+//! A cause that has a token of its own is written with it, after Chrome's name: that has fewer cases. The sentence that
+//! follows the token is left out, since it can name machines.
 
 use wasmtime_wasi_http::Error;
+
+use super::host_causes::HostCause;
 
 /// The name of a request, or of a body, that the component stopped waiting for.
 pub(super) const ABORTED: &str = "net::ERR_ABORTED";
@@ -18,6 +22,9 @@ pub(super) enum Failure {
 
 /// The name of a failure.
 pub(super) fn name(error: &Error) -> &'static str {
+    if let Some(cause) = HostCause::of(error) {
+        return name_of_cause(cause);
+    }
     match error {
         Error::DnsError { .. } | Error::DnsTimeout | Error::DestinationNotFound => {
             "net::ERR_NAME_NOT_RESOLVED"
@@ -40,8 +47,51 @@ pub(super) fn name(error: &Error) -> &'static str {
     }
 }
 
+fn name_of_cause(cause: HostCause) -> &'static str {
+    match cause {
+        HostCause::ProxyAuthenticationRequired => {
+            "net::ERR_PROXY_AUTH_REQUESTED proxy-authentication-required"
+        }
+        HostCause::ProxyRefused => "net::ERR_TUNNEL_CONNECTION_FAILED proxy-refused",
+        HostCause::ProxyFailed => "net::ERR_TUNNEL_CONNECTION_FAILED proxy-failed",
+        HostCause::ProxyUnreachable => "net::ERR_PROXY_CONNECTION_FAILED proxy-unreachable",
+        HostCause::CertificateExpired => "net::ERR_CERT_DATE_INVALID certificate-expired",
+        HostCause::CertificateNotYetValid => "net::ERR_CERT_DATE_INVALID certificate-not-yet-valid",
+        HostCause::CertificateWrongName => {
+            "net::ERR_CERT_COMMON_NAME_INVALID certificate-wrong-name"
+        }
+        HostCause::CertificateSelfSigned => {
+            "net::ERR_CERT_AUTHORITY_INVALID certificate-self-signed"
+        }
+        HostCause::CertificateUnknownAuthority => {
+            "net::ERR_CERT_AUTHORITY_INVALID certificate-unknown-authority"
+        }
+    }
+}
+
+/// The sentence of a replayed cause: what its token says, without names.
+fn sentence(cause: HostCause) -> &'static str {
+    match cause {
+        HostCause::ProxyAuthenticationRequired => "the proxy requires a user and a password (407)",
+        HostCause::ProxyRefused => "the proxy refused the connection",
+        HostCause::ProxyFailed => "the proxy could not make the connection",
+        HostCause::ProxyUnreachable => "the proxy was not reached",
+        HostCause::CertificateExpired => "its certificate expired",
+        HostCause::CertificateNotYetValid => "its certificate is not valid yet",
+        HostCause::CertificateWrongName => "its certificate is issued for other names",
+        HostCause::CertificateSelfSigned => "its certificate is self-signed and not trusted",
+        HostCause::CertificateUnknownAuthority => {
+            "its certificate is issued by an authority that is not trusted"
+        }
+    }
+}
+
 /// The failure that a name stands for: Chrome's, or plain English.
 pub(super) fn failure(words: &str) -> Failure {
+    let mut causes = HostCause::ALL.into_iter();
+    if let Some(cause) = causes.find(|cause| words.ends_with(cause.token())) {
+        return Failure::Broken(cause.error(sentence(cause)));
+    }
     let words = words.to_ascii_uppercase().replace([' ', '-'], "_");
     let has = |part: &str| words.contains(part);
     Failure::Broken(match () {
@@ -68,7 +118,7 @@ pub(super) fn failure(words: &str) -> Failure {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::panic, reason = "a test fails by panicking")]
+    #![allow(clippy::panic, clippy::use_debug, reason = "a test fails by panicking")]
 
     use super::*;
 
@@ -101,6 +151,16 @@ mod tests {
                 std::mem::discriminant(&error),
                 "{error} became {read}"
             );
+        }
+    }
+
+    #[test]
+    fn recorded_cause_keeps_its_token() {
+        for cause in HostCause::ALL {
+            let Failure::Broken(read) = failure(name(&cause.error("x"))) else {
+                panic!("{cause:?} stalls");
+            };
+            assert_eq!(HostCause::of(&read), Some(cause));
         }
     }
 

@@ -4,16 +4,23 @@
 
 mod allowed_hosts;
 mod asked;
+mod certificate_rejection;
+mod connector;
 mod failure_names;
 mod forbidden_addresses;
+mod host_causes;
+mod link;
 mod live;
 mod live_errors;
 mod policy;
+mod proxies;
 mod record;
 mod replay;
 mod resolver;
 mod simulated;
 mod time_limits;
+mod trust;
+mod tunnel;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};

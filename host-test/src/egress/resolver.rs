@@ -8,8 +8,11 @@
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use futures_util::future::BoxFuture;
+use hyper_util::client::legacy::connect::dns::Name;
+use tower_service::Service;
 use url::Host;
 
 use super::forbidden_addresses;
@@ -31,6 +34,7 @@ pub(super) struct Forbidden {
 }
 
 /// What looks names up for the client.
+#[derive(Clone)]
 pub(super) struct Resolver {
     lookup: Arc<Lookup>,
 }
@@ -46,8 +50,16 @@ pub(super) fn of_this_machine() -> Arc<Lookup> {
     Arc::new(|name| Ok((name, 0).to_socket_addrs()?.collect()))
 }
 
-impl Resolve for Resolver {
-    fn resolve(&self, name: Name) -> Resolving {
+impl Service<Name> for Resolver {
+    type Response = std::vec::IntoIter<SocketAddr>;
+    type Error = Box<dyn std::error::Error + Send + Sync>;
+    type Future = BoxFuture<'static, Result<Self::Response, Self::Error>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, name: Name) -> Self::Future {
         let lookup = Arc::clone(&self.lookup);
         let name = name.as_str().to_owned();
         Box::pin(async move {
@@ -55,8 +67,7 @@ impl Resolve for Resolver {
                 let found = lookup(&name)?;
                 allowed(name, found)
             });
-            let addresses: Addrs = Box::new(found.await??.into_iter());
-            Ok(addresses)
+            Ok(found.await??.into_iter())
         })
     }
 }

@@ -85,7 +85,12 @@ impl Stage {
 
     /// A server at `https://NAME.example` that takes requests and never answers.
     pub fn silent_server(&self, name: &str) {
-        self.clouds.add(name, Arc::new(Silence), None);
+        self.server(name, Arc::new(Silence));
+    }
+
+    /// Something else that responds at `https://NAME.example`.
+    pub fn server(&self, name: &str, egress: Arc<dyn Egress>) {
+        self.clouds.add(name, egress, None);
     }
 
     pub fn path(&self, file: &str) -> PathBuf {

@@ -1,12 +1,18 @@
 //! When connections are polled: in their interval, after failures, after 429, after a restart, and under clocks that jump.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
 use host_test::collector::Until;
+use host_test::egress::{Egress, Notes};
 use host_test::plugin::{Limits, Plugin};
 use host_test::simulator::World;
+use http::{Request, Response};
+use tokio::time::Instant;
+use wasmtime_wasi_http::{Error, RequestOptions, WasiBody};
 
 use crate::stage::{Stage, asked_at, play};
 
@@ -250,4 +256,51 @@ fn a_wall_clock_that_jumps_neither_stops_nor_floods_polling() {
         stage.catch_up().await;
         stage.holds_exactly("north", &north);
     });
+}
+
+/// A network that reports this cause for every request.
+struct Unconnected {
+    cause: &'static str,
+    requests: Mutex<Vec<Instant>>,
+}
+
+impl Egress for Unconnected {
+    fn send(
+        &self,
+        _: Request<Bytes>,
+        _: RequestOptions,
+        _: Arc<Notes>,
+    ) -> BoxFuture<'static, Result<Response<WasiBody>, Error>> {
+        self.requests.lock().unwrap().push(Instant::now());
+        let error = Error::InternalError(Some(self.cause.to_owned()));
+        Box::pin(std::future::ready(Err(error)))
+    }
+}
+
+#[test]
+fn proxy_that_refuses_is_left_alone_for_15_minutes() {
+    for cause in [
+        "proxy-authentication-required: the proxy 192.0.2.7:3128 requires a user and a password (407)",
+        "proxy-refused: the proxy 192.0.2.7:3128 refused the connection (403)",
+    ] {
+        play(async |stage: &Stage| {
+            stage.cloud("south", quiet(), &[]);
+            let refused = Arc::new(Unconnected {
+                cause,
+                requests: Mutex::default(),
+            });
+            stage.server("north", Arc::clone(&refused) as Arc<dyn Egress>);
+            stage.config(&[("north", "interval = \"1m\"")]);
+            stage.collect_for(120 * MINUTE).await;
+            let requests = refused.requests.lock().unwrap().clone();
+            assert!((7..=8).contains(&requests.len()), "{requests:?}");
+            for pair in requests.windows(2) {
+                assert!(pair[1] - pair[0] >= 15 * MINUTE, "{requests:?}");
+            }
+            let (_, sentence) = cause.split_once(": ").unwrap();
+            let error = stage.reader().state("north").unwrap().unwrap().last_error;
+            let message = error.unwrap().message;
+            assert!(message.contains(sentence), "{message}");
+        });
+    }
 }

@@ -4,6 +4,12 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Empty};
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::TokioExecutor;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -46,23 +52,21 @@ struct Page {
 
 /// A page of the events. What befalls requests befalls these too, so they are repeated.
 async fn page(cloud: &Cloud, offset: usize) -> Page {
-    let client = reqwest::Client::builder()
-        .no_proxy()
-        .timeout(Duration::from_secs(5));
-    let client = client.build().unwrap();
+    let client = Client::builder(TokioExecutor::new()).build_http::<Empty<Bytes>>();
     let url = format!("{}/v1/events?limit=500&offset={offset}", cloud.url);
+    let credential = STANDARD.encode(format!("{CLIENT}:{KEY}"));
     for _ in 0..50 {
-        let request = client.get(&url).basic_auth(CLIENT, Some(KEY));
-        let Ok(answer) = request.send().await else {
-            continue;
+        let request = http::Request::get(&url)
+            .header("authorization", format!("Basic {credential}"))
+            .body(Empty::new())
+            .unwrap();
+        let read = async {
+            let response = client.request(request).await.ok()?;
+            let is_success = response.status() == 200;
+            let body = response.into_body().collect().await.ok()?.to_bytes();
+            is_success.then(|| serde_json::from_slice(&body).ok())?
         };
-        if answer.status() != 200 {
-            continue;
-        }
-        let Ok(body) = answer.bytes().await else {
-            continue;
-        };
-        if let Ok(page) = serde_json::from_slice(&body) {
+        if let Ok(Some(page)) = tokio::time::timeout(Duration::from_secs(5), read).await {
             return page;
         }
     }

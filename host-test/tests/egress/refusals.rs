@@ -90,7 +90,6 @@ fn a_name_that_leads_elsewhere_the_second_time_gains_nothing() {
     };
     let server = Server::start(Answer::With(status, headers + &close, body));
     let port = server.url.rsplit_once(':').unwrap().1;
-    // A health check makes two requests.
     let egress = leading_to(&["127.0.0.1:0", "127.0.0.1:0", "169.254.169.254:0"]);
     let url = format!("http://amp.localhost:{port}");
     real_clock(async {

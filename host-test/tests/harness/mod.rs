@@ -10,7 +10,9 @@
     reason = "each test file uses a part of it, and a test fails by panicking"
 )]
 
+pub mod certificates;
 pub mod program;
+pub mod proxy;
 pub mod recordings;
 pub mod server;
 pub mod simulate;

@@ -4,12 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use rcgen::IsCa;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::ServerConfig;
-use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+
+use super::certificates::Identity;
 
 /// How the server answers every request.
 #[derive(Clone)]
@@ -30,6 +31,17 @@ pub enum Answer {
 
 /// A response to a request: its number, counted from 1, and its first line. Status, more headers (each ends with a line break), body.
 pub type Respond = Arc<dyn Fn(usize, &str) -> (u16, String, Vec<u8>) + Send + Sync>;
+
+/// A response to each request of Test Connection, as AMP sends them.
+pub fn healthy() -> Answer {
+    let body =
+        serde_json::json!({"version": "v1.2.0", "metadata": {"links": {"self": "x"}}, "data": []});
+    Answer::With(
+        200,
+        "content-type: application/json\r\n".to_owned(),
+        body.to_string(),
+    )
+}
 
 /// A running server; it ends with the test.
 pub struct Server {
@@ -53,22 +65,23 @@ impl Server {
         Self::start(Answer::Computed(Arc::new(respond)))
     }
 
-    /// The same with TLS, and the certificate of the authority that nobody else trusts, in PEM form.
+    /// The same with TLS, and its certificate, which nobody trusts unless told to, in PEM form.
     pub fn start_private(answer: Answer) -> (Self, String) {
-        let signed = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()])
-            .expect("a certificate");
-        let key = PrivateKeyDer::try_from(signed.signing_key.serialize_der()).expect("a key");
-        let config = ServerConfig::builder()
-            .with_no_client_auth()
-            .with_single_cert(vec![signed.cert.der().clone()], key);
-        let mut server = Self::start_with(
-            answer,
-            Some(TlsAcceptor::from(Arc::new(
-                config.expect("a configuration"),
-            ))),
-        );
+        let identity = Identity::self_signed(|params| params.is_ca = IsCa::NoCa);
+        (Self::start_tls(answer, &identity), identity.pem)
+    }
+
+    /// The same with TLS and this certificate, at `https://localhost`.
+    pub fn start_tls(answer: Answer, identity: &Identity) -> Self {
+        let mut server = Self::start_with(answer, Some(identity.acceptor()));
         server.url = server.url.replace("http://127.0.0.1", "https://localhost");
-        (server, signed.cert.pem())
+        server
+    }
+
+    /// The port that it listens on.
+    pub fn port(&self) -> u16 {
+        let port = self.url.rsplit_once(':').expect("a port").1;
+        port.parse().expect("a port")
     }
 
     fn start_with(answer: Answer, tls: Option<TlsAcceptor>) -> Self {

@@ -10,6 +10,7 @@ use crate::contract::exports::conductor::secure_endpoint::commands::{
 };
 use crate::contract::exports::conductor::secure_endpoint::connection::Settings;
 use crate::contract::exports::conductor::secure_endpoint::types::Outcome;
+use crate::http::host_causes::HostCause;
 use crate::http::scripted::{Reply, Scripted};
 use crate::http::{Http as _, Wait};
 
@@ -196,6 +197,20 @@ fn too_large_requests_have_messages_of_their_own() {
         assert_says(&failure, &[part, &status.to_string()]);
         assert_kind(&failure, &FailureKind::Rejected);
     }
+}
+
+#[test]
+fn host_cause_is_explained_with_its_sentence_and_remedy() {
+    let sentence = "its certificate expired on 2021-01-01";
+    let cause = HostCause::CertificateExpired;
+    let failure =
+        failure(move || Reply::error(HttpError::HostReported(cause, sentence.to_owned())));
+    assert_eq!(
+        failure.message,
+        "api.amp.cisco.com was not reached: its certificate expired on 2021-01-01. Renew the certificate; if it is still valid, \
+         correct the clock of this machine."
+    );
+    assert_kind(&failure, &FailureKind::Unreachable);
 }
 
 #[test]

@@ -25,6 +25,10 @@ pub(super) fn explain(
         HttpError::NotConnected(why) => {
             Explanation::new(format!("{host} was not reached: {why}."), CHECK_NETWORK)
         }
+        HttpError::HostReported(cause, sentence) => Explanation::new(
+            format!("{host} was not reached: {sentence}."),
+            cause.remedy(),
+        ),
         HttpError::Broken(how) => {
             Explanation::new(format!("The exchange with {host} broke off: {how}."), "")
                 .with_retry(LATER)
