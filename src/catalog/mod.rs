@@ -1,6 +1,7 @@
 //! What the plugin offers: the words of the contract, and what the contract cannot say, in exhaustive tables. A command
 //! that is added to the contract does not compile until it stands here.
 
+pub mod bounds;
 pub mod ranges;
 #[cfg(test)]
 mod schema_tests;

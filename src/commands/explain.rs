@@ -15,6 +15,9 @@ use crate::quoting::quoted_to;
 
 use super::ItemError;
 
+/// The status of a server or proxy that accepts no address of this length (RFC 9110, section 15.5.15).
+const URI_TOO_LONG: u16 = 414;
+
 /// D3's first part of an error: which command failed.
 fn indicator(command: Command) -> String {
     let failed = format!("{} failed.", command.title());
@@ -68,6 +71,7 @@ pub fn failure(command: Command, connection: &Connection, failed: &ItemError) ->
 
 fn kind(error: &AmpError) -> FailureKind {
     match &error.cause {
+        Cause::Rejected if error.status == Some(URI_TOO_LONG) => FailureKind::TooLarge,
         Cause::Rejected => FailureKind::Rejected,
         Cause::Unauthorized => FailureKind::Unauthorized,
         Cause::Forbidden => FailureKind::Forbidden,
@@ -105,15 +109,22 @@ fn words(
     };
     let pair = |what: String, advice: &str| (what, advice.to_owned());
     match &error.cause {
+        Cause::Rejected if error.status == Some(URI_TOO_LONG) => pair(
+            format!("The address of the request is too long for {host}, or for a proxy before it{said}."),
+            "Give a shorter input, or fewer filters.",
+        ),
         Cause::Rejected => pair(
             format!("AMP refused the request as wrong{said}."),
             "Mend the input that it names; repeating it as it is will not help.",
         ),
         Cause::Unauthorized => (
             format!("AMP does not know this client ID and API key{said}."),
-            format!(
+            std::iter::once(format!(
                 "Check both, that the credential was not revoked, and that {host} is the server of the region where it was made."
-            ),
+            ))
+            .chain(connection.unusual_credential.iter().map(|form| (*form).to_owned()))
+            .collect::<Vec<_>>()
+            .join(" "),
         ),
         Cause::Forbidden if catalog::scope(command) == Scope::ReadAndWrite => pair(
             format!("The credential may not do this{said}."),

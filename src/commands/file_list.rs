@@ -25,7 +25,10 @@ pub async fn get_block_list(
 ) -> Result<Answered, CommandError> {
     let limit = input::number("limit", input.limit)?;
     let offset = input::number("offset", input.offset)?;
-    let request = file_list::application_blocking(input::filled(input.block_list_name.as_deref()));
+    let request = file_list::application_blocking(input::optional(
+        "block-list-name",
+        input.block_list_name.as_deref(),
+    )?);
     let listing = amp.list(&request, offset, limit).await?;
 
     let items = listing.items(&request, |item| lenient::view::<FileList>(item).guid)?;
@@ -55,7 +58,8 @@ pub async fn set_file_list_by_hash(
     input: &SetFileListByHashInput,
 ) -> Result<Answered, CommandError> {
     let (list, hash) = item(&input.file_list_id, &input.hash)?;
-    let write = file_list::add_item(&list, &hash, input::filled(input.description.as_deref()));
+    let description = input::optional("description", input.description.as_deref())?;
+    let write = file_list::add_item(&list, &hash, description);
     let read = file_list::read_item(&list, &hash);
     let settled = amp
         .settle(&write, &|| {

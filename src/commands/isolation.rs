@@ -7,16 +7,15 @@ use crate::amp::isolation::{self, Isolation, Status};
 use crate::amp::request::Request;
 use crate::amp::settle::Told;
 use crate::amp::{Amp, lenient};
+use crate::catalog::bounds::UNLOCK_CODE;
 use crate::contract::exports::conductor::secure_endpoint::commands::{
     IsolateComputerInput, UnisolateComputerInput,
 };
+use crate::invisible::is_invisible;
 use crate::outcome::{Findings, counted};
 
 use super::input::{self, InputError};
 use super::{Answered, CommandError, for_each, remark_repeated};
-
-/// AMP takes unlock codes of up to 24 characters (reference, section 5).
-const UNLOCK_CODE_LENGTH: usize = 24;
 
 /// Where a computer is to be brought.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -45,7 +44,7 @@ pub async fn isolate_computer(
     amp: &Amp<'_>,
     input: &IsolateComputerInput,
 ) -> Result<Answered, CommandError> {
-    let comment = input::filled(input.comment.as_deref());
+    let comment = input::optional("comment", input.comment.as_deref())?;
     let unlock_code = unlock_code(input.unlock_code.as_deref())?;
     bring(amp, &input.connector_guids, Wanted::Isolated, &|guid| {
         isolation::start(guid, comment, unlock_code)
@@ -62,7 +61,7 @@ pub async fn unisolate_computer(
     amp: &Amp<'_>,
     input: &UnisolateComputerInput,
 ) -> Result<Answered, CommandError> {
-    let comment = input::filled(input.comment.as_deref());
+    let comment = input::optional("comment", input.comment.as_deref())?;
     bring(amp, &input.connector_guids, Wanted::Free, &|guid| {
         isolation::stop(guid, comment)
     })
@@ -73,13 +72,12 @@ pub async fn unisolate_computer(
 fn unlock_code(code: Option<&str>) -> Result<Option<&str>, InputError> {
     let code = code.filter(|code| !code.is_empty());
     if code.is_some_and(|code| {
-        code.chars().count() > UNLOCK_CODE_LENGTH || code.contains(char::is_whitespace)
+        !UNLOCK_CODE.accepts(code.chars().count())
+            || code.contains(|letter: char| letter.is_whitespace() || is_invisible(letter))
     }) {
         return Err(InputError::new(
             "unlock-code",
-            format!(
-                "AMP takes up to {UNLOCK_CODE_LENGTH} characters without spaces; leave it out to have one made up"
-            ),
+            format!("AMP takes {UNLOCK_CODE} without spaces; leave it out to have one made up"),
         ));
     }
     Ok(code)
