@@ -214,7 +214,7 @@ fn what_is_no_cursor_is_told_by_the_name_of_its_file_and_left_as_it_is() {
     let foreign = std::fs::read_to_string(&file).unwrap();
     let later = foreign.replacen("se1.", "se2.", 1);
     for (code, text, said) in [
-        (2, &b"\xff\xfe"[..], "it is no text"),
+        (2, &b"\xff\xfe"[..], "it is in UTF-16; save it as UTF-8"),
         (1, b"2026-05-01T10:00:00Z\n", "no cursor of this plugin"),
         (1, foreign.as_bytes(), "another server"),
         (1, later.as_bytes(), "another version"),
