@@ -19,6 +19,12 @@
 #[path = "../harness/mod.rs"]
 mod harness;
 
+mod c18;
+mod c51;
+mod c53;
+mod c59;
+mod c69;
+
 use std::path::Path;
 
 /// The path of a case's file, for an argument: `NN-name/file.har`.
