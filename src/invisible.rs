@@ -1,9 +1,9 @@
-//! Characters that show nothing, and what else copying and pasting leaves around a value: byte order marks, zero-width
-//! spaces, quotation marks of environment files.
+//! Characters that show nothing, and what else copying and pasting leaves around a value: byte
+//! order marks, zero-width spaces, quotation marks of environment files.
 
 /// First and last character of each range of Unicode's category Cf (format) and of its property
-/// `Default_Ignorable_Code_Point`, in ascending order (Unicode 16, `UnicodeData.txt` and `DerivedCoreProperties.txt`).
-/// A crate for general categories would bring tables for all of them.
+/// `Default_Ignorable_Code_Point`, in ascending order (Unicode 16, `UnicodeData.txt` and
+/// `DerivedCoreProperties.txt`). A crate for general categories would bring tables for all of them.
 const INVISIBLE: [(char, char); 28] = [
     ('\u{ad}', '\u{ad}'),
     ('\u{34f}', '\u{34f}'),
@@ -44,7 +44,8 @@ pub fn is_invisible(character: char) -> bool {
             .any(|(first, last)| (*first..=*last).contains(&character))
 }
 
-/// Whether a character is a quotation mark, as shells, environment files and word processors write them.
+/// Whether a character is a quotation mark, as shells, environment files and word processors write
+/// them.
 fn is_quote(character: char) -> bool {
     matches!(
         character,
@@ -58,8 +59,8 @@ pub fn trim(text: &str) -> &str {
     text.trim_matches(|character: char| character.is_whitespace() || is_invisible(character))
 }
 
-/// The text without spaces, invisible characters and quotation marks around it. For values that never begin or end with
-/// one: keys, ids, addresses.
+/// The text without spaces, invisible characters and quotation marks around it. For values that
+/// never begin or end with one: keys, ids, addresses.
 pub fn trim_quotes(text: &str) -> &str {
     text.trim_matches(|character: char| {
         character.is_whitespace() || is_invisible(character) || is_quote(character)

@@ -7,8 +7,8 @@ pub fn quoted(text: &str) -> String {
     quoted_to(text, 80)
 }
 
-/// The same of up to so many characters. Characters that show nothing, or that change the direction of what follows, are
-/// written as `\u{200b}`.
+/// The same of up to so many characters. Characters that show nothing, or that change the direction
+/// of what follows, are written as `\u{200b}`.
 pub fn quoted_to(text: &str, most: usize) -> String {
     let mut shown = String::new();
     let mut count = 0_usize;

@@ -1,5 +1,5 @@
-//! One user of a file: a lock on a file beside it, which goes with the process, however that ends. Not on the file itself, which
-//! may be replaced.
+//! One user of a file: a lock on a file beside it, which goes with the process, however that ends.
+//! Not on the file itself, which may be replaced.
 
 use std::ffi::OsString;
 use std::fs::{File, TryLockError};
@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use crate::whole_file;
 
-/// How often it is tried to take a lock, and how long it is waited in between: whoever only looks whether it is taken holds it for a moment.
+/// How often it is tried to take a lock, and how long it is waited in between: whoever only looks
+/// whether it is taken holds it for a moment.
 const TRIES: u32 = 5;
 const BETWEEN_TRIES: Duration = Duration::from_millis(20);
 

@@ -1,4 +1,5 @@
-//! Where a connection's API key comes from: a file, a variable of the environment, or the file of the connection itself.
+//! Where a connection's API key comes from: a file, a variable of the environment, or the file of
+//! the connection itself.
 
 use std::path::{Path, PathBuf};
 
@@ -48,7 +49,8 @@ impl KeySource {
         }
     }
 
-    /// The key. The error says what is wrong and repeats nothing of it. `environment` looks up a variable.
+    /// The key. The error says what is wrong and repeats nothing of it. `environment` looks up a
+    /// variable.
     pub(crate) fn key(
         &self,
         environment: &dyn Fn(&str) -> Option<String>,

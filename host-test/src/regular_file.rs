@@ -44,7 +44,8 @@ pub(crate) fn text(file: &Path, most: u64) -> Result<String, Unread> {
 ///
 /// If they are not UTF-8: the reason, and what to do.
 pub(crate) fn decode(bytes: Vec<u8>) -> Result<String, &'static str> {
-    // Without a mark, every second byte of UTF-16 is zero where it holds ASCII; no text in UTF-8 begins so.
+    // Without a mark, every second byte of UTF-16 is zero where it holds ASCII; no text in UTF-8
+    // begins so.
     let is_utf16 = matches!(
         bytes.as_slice(),
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, 1..=0xff, ..] | [1..=0xff, 0, ..]

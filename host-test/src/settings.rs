@@ -133,13 +133,13 @@ impl Settings {
             .all(|name| bare(self.text(name)) == bare(other.text(name)))
     }
 
-    /// Settings from a file in TOML or JSON, and the key from where the file says. `variable` looks up a variable of the
-    /// environment.
+    /// Settings from a file in TOML or JSON, and the key from where the file says. `variable` looks
+    /// up a variable of the environment.
     ///
     /// # Errors
     ///
-    /// When it cannot be read, or is neither, or the key is not there. The message repeats nothing of the file, whose every
-    /// line may be the key.
+    /// When it cannot be read, or is neither, or the key is not there. The message repeats nothing
+    /// of the file, whose every line may be the key.
     pub fn read(
         file: &Path,
         variable: impl Fn(&str) -> Option<String>,
@@ -164,8 +164,7 @@ impl Settings {
                     ))
                 })?;
                 let folder = file.parent().unwrap_or(Path::new(""));
-                let source =
-                    KeySource::new(field, text.to_owned(), folder).map_err(|why| wrong(why))?;
+                let source = KeySource::new(field, text.to_owned(), folder).map_err(&wrong)?;
                 let key = source.key(&variable).map_err(|why| wrong(&why))?;
                 Some((KEY.to_owned(), key.reveal().into()))
             }
@@ -356,8 +355,8 @@ impl Settings {
     }
 }
 
-/// A server URL, client ID or key without what copying leaves around it: the component sends it without spaces, quotation marks and
-/// characters that show nothing.
+/// A server URL, client ID or key without what copying leaves around it: the component sends it
+/// without spaces, quotation marks and characters that show nothing.
 pub(crate) fn bare(text: &str) -> &str {
     text.trim_matches(|at: char| !at.is_ascii() || at.is_whitespace() || "\"'`".contains(at))
 }

@@ -15,7 +15,8 @@ use crate::quoting::quoted_to;
 
 use super::ItemError;
 
-/// The status of a server or proxy that accepts no address of this length (RFC 9110, section 15.5.15).
+/// The status of a server or proxy that accepts no address of this length (RFC 9110, section
+/// 15.5.15).
 const URI_TOO_LONG: u16 = 414;
 
 /// D3's first part of an error: which command failed.

@@ -1,7 +1,8 @@
 //! Client ID and API key: what copying leaves around them, and the form that AMP's own have.
 //!
-//! AMP makes client IDs of 20 hexadecimal digits and keys that are GUIDs. Others are sent all the same, since that may change;
-//! but if AMP rejects them, the form is the likely reason, and the message says so. No value is ever shown.
+//! AMP makes client IDs of 20 hexadecimal digits and keys that are GUIDs. Others are sent all the
+//! same, since that may change; but if AMP rejects them, the form is the likely reason, and the
+//! message says so. No value is ever shown.
 
 use super::{SettingError, limits};
 use crate::base64;
@@ -12,7 +13,8 @@ use crate::invisible;
 /// The largest size of a client ID or API key.
 const BOUND: Bound = Bound::characters(limits::CREDENTIAL_CHARACTERS);
 
-/// A client ID or API key without the spaces, quotation marks and invisible characters that copying leaves around it.
+/// A client ID or API key without the spaces, quotation marks and invisible characters that copying
+/// leaves around it.
 ///
 /// # Errors
 ///
@@ -59,7 +61,8 @@ pub fn is_client_id(text: &str) -> bool {
     text.len() == 20 && is_hex(text)
 }
 
-/// In which way client ID and API key do not have the form that AMP's have, a sentence each; empty if they do.
+/// In which way client ID and API key do not have the form that AMP's have, a sentence each; empty
+/// if they do.
 pub fn unusual_forms(client_id: &str, key: &str) -> Vec<&'static str> {
     if is_key(client_id) && is_client_id(key) {
         return vec!["Client ID and API key appear to be swapped."];

@@ -42,8 +42,8 @@ const REMEDY: &str = "put its last good copy back, name another with --cursor FI
      is older is passed over then, and what was delivered within it comes once more";
 
 impl CursorFile {
-    /// Looks at a file, and gives its cursor; none if it is not there yet, or empty. No other poll can open it until this
-    /// one is dropped.
+    /// Looks at a file, and gives its cursor; none if it is not there yet, or empty. No other poll
+    /// can open it until this one is dropped.
     ///
     /// # Errors
     ///

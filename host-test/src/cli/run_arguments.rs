@@ -236,7 +236,8 @@ fn flag(field: &Input, long: String) -> Arg {
     }
 }
 
-/// The value of a flag. What is no number of its type is out of the field's range too, and that is what there is to know.
+/// The value of a flag. What is no number of its type is out of the field's range too, and that is
+/// what there is to know.
 fn value(of: &Type, range: Option<(u64, u64)>, text: &str) -> Result<Value, String> {
     values::from_text(of, text).map_err(|error| match range {
         Some((minimum, maximum)) => format!("expected a whole number from {minimum} to {maximum}"),

@@ -76,8 +76,8 @@ pub(crate) fn unknown(path: &str, what: &str, name: &str, known: &[String]) -> V
     }
 }
 
-/// Whether a text could be the name of a field: letters, hyphens and underscores, and no more than any field has. Keys and ids
-/// have digits.
+/// Whether a text could be the name of a field: letters, hyphens and underscores, and no more than
+/// any field has. Keys and ids have digits.
 pub(crate) fn looks_like_a_name(text: &str) -> bool {
     text.len() <= 30
         && text

@@ -1,4 +1,5 @@
-//! Quotation marks, byte order marks and zero-width characters around keys and ids, and keys that have another form.
+//! Quotation marks, byte order marks and zero-width characters around keys and ids, and keys that
+//! have another form.
 
 use std::path::Path;
 

@@ -13,7 +13,8 @@ const EMPTY: &str = r#"{"version":"v1.2.0","metadata":{"results":{"total":0,"cur
 /// Longer than the first response may take.
 const LONG: Duration = Duration::from_secs(60);
 
-/// A server whose responses are held back: what it reports when a request comes, and what lets its response go.
+/// A server whose responses are held back: what it reports when a request comes, and what lets its
+/// response go.
 fn held_back() -> (Server, Receiver<()>, Sender<()>) {
     let (came, request) = channel();
     let (release, held) = channel();

@@ -1,4 +1,5 @@
-//! What is wrong with a connection file: unknown names before missing ones, tables, and where the key is.
+//! What is wrong with a connection file: unknown names before missing ones, tables, and where the
+//! key is.
 
 use crate::harness::program::{self, CLIENT, KEY, Run};
 use crate::harness::simulate::Simulate;

@@ -1,4 +1,5 @@
-//! Filters of a poll: they travel in the address of every request, so they have bounds one by one and together.
+//! Filters of a poll: they travel in the address of every request, so they have bounds one by one
+//! and together.
 
 use super::{InputError, check_items, guids_within};
 use crate::amp::ids::Guid;
@@ -36,7 +37,8 @@ impl Filters {
 ///
 /// # Errors
 ///
-/// As [`guid`], for the first that is none; if a list is too long, or all of them together are for the address of a request.
+/// As [`guid`], for the first that is none; if a list is too long, or all of them together are for
+/// the address of a request.
 pub fn filters(
     event_types: Option<&[u64]>,
     group_guids: Option<&[String]>,

@@ -191,7 +191,8 @@ pub fn required<'a>(field: &'static str, text: &'a str, what: &str) -> Result<&'
         .ok_or_else(|| InputError::new(field, format!("it is empty; give {what}")))
 }
 
-/// An optional text without spaces and invisible characters around it; forms send an empty one for nothing.
+/// An optional text without spaces and invisible characters around it; forms send an empty one for
+/// nothing.
 ///
 /// # Errors
 ///
@@ -214,7 +215,8 @@ pub fn optional<'a>(
     ))
 }
 
-/// An optional text to search for. Quotation marks around an id, a hash or an address are ignored: they belong to names only.
+/// An optional text to search for. Quotation marks around an id, a hash or an address are ignored:
+/// they belong to names only.
 ///
 /// # Errors
 ///
