@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::contract::{Contract, title};
-use crate::limits::{API_VERSION, LIMITS};
+use crate::limits::{API_VERSION, CREDENTIAL_CHARACTERS, LIMITS, SERVER_URL_CHARACTERS};
 use crate::regions::REGIONS;
 
 /// Generates the schema (draft 2020-12) as JSON text.
@@ -36,6 +36,7 @@ fn facts(setting: &str) -> Result<Map<String, Value>, String> {
     let facts = match setting {
         "server-url" => json!({
             "type": "string",
+            "maxLength": SERVER_URL_CHARACTERS,
             "default": REGIONS[0].0,
             "examples": REGIONS.map(|(url, _)| url),
             "anyOf": [
@@ -44,10 +45,10 @@ fn facts(setting: &str) -> Result<Map<String, Value>, String> {
             ],
         }),
         "client-id" => {
-            json!({ "type": "string", "minLength": 1, "examples": ["0123456789abcdef0123"] })
+            json!({ "type": "string", "minLength": 1, "maxLength": CREDENTIAL_CHARACTERS, "examples": ["0123456789abcdef0123"] })
         }
         "api-key" => {
-            json!({ "type": "string", "minLength": 1, "writeOnly": true, "format": "password" })
+            json!({ "type": "string", "minLength": 1, "maxLength": CREDENTIAL_CHARACTERS, "writeOnly": true, "format": "password" })
         }
         "api-version" => {
             json!({ "type": "string", "enum": [API_VERSION], "default": API_VERSION, "examples": [API_VERSION] })

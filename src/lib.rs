@@ -6,6 +6,7 @@
 
 pub mod amp;
 pub mod base64;
+pub mod bound;
 pub mod catalog;
 pub mod commands;
 pub mod concurrency;
@@ -13,8 +14,10 @@ pub mod connection;
 pub mod contract;
 pub mod crc32;
 pub mod distinct;
+pub mod forms;
 pub mod http;
 pub mod intake;
+pub mod invisible;
 pub mod outcome;
 pub mod quoting;
 

@@ -98,6 +98,12 @@ pub struct InputWords {
     pub minimum: Option<u64>,
     /// Largest number that is taken.
     pub maximum: Option<u64>,
+    /// Largest number of characters of a text.
+    #[serde(rename(deserialize = "max-length", serialize = "maxLength"), default)]
+    pub max_length: Option<u64>,
+    /// Largest number of entries of a list.
+    #[serde(rename(deserialize = "max-items", serialize = "maxItems"), default)]
+    pub max_items: Option<u64>,
     /// A value that could stand there.
     pub example: Option<String>,
 }

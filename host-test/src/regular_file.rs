@@ -13,11 +13,11 @@ pub(crate) enum Unread {
     NoFile,
     /// It is longer than is asked for.
     TooLarge,
-    /// It is not UTF-8.
-    NoText,
+    /// It is not UTF-8, for the reason given.
+    NoText(&'static str),
 }
 
-/// The text of a file of `most` bytes or less.
+/// The text of a file of `most` bytes or less, without a byte order mark.
 ///
 /// # Errors
 ///
@@ -35,8 +35,55 @@ pub(crate) fn text(file: &Path, most: u64) -> Result<String, Unread> {
     if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > most {
         return Err(Unread::TooLarge);
     }
-    String::from_utf8(bytes).map_err(|_| Unread::NoText)
+    decode(bytes).map_err(Unread::NoText)
+}
+
+/// Bytes as text, without a byte order mark.
+///
+/// # Errors
+///
+/// If they are not UTF-8: the reason, and what to do.
+pub(crate) fn decode(bytes: Vec<u8>) -> Result<String, &'static str> {
+    // Without a mark, every second byte of UTF-16 is zero where it holds ASCII; no text in UTF-8
+    // begins so.
+    let is_utf16 = matches!(
+        bytes.as_slice(),
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, 1..=0xff, ..] | [1..=0xff, 0, ..]
+    );
+    if is_utf16 {
+        return Err("it is in UTF-16; save it as UTF-8");
+    }
+    let text = String::from_utf8(bytes).map_err(|_| "it is no text in UTF-8; save it as UTF-8")?;
+    Ok(match text.strip_prefix('\u{feff}') {
+        Some(rest) => rest.to_owned(),
+        None => text,
+    })
 }
 
 /// What is not a regular file, as those say it who read one.
 pub(crate) const NO_FILE: &str = "it is no regular file";
+
+#[cfg(test)]
+mod tests {
+    use super::decode;
+
+    #[test]
+    fn a_byte_order_mark_is_skipped_and_utf_16_is_named() {
+        assert_eq!(decode(b"\xef\xbb\xbfa".to_vec()).as_deref(), Ok("a"));
+        assert_eq!(
+            decode(b"a\xef\xbb\xbf".to_vec()).as_deref(),
+            Ok("a\u{feff}")
+        );
+        assert_eq!(decode(Vec::new()).as_deref(), Ok(""));
+        for bytes in [&b"\xff\xfea\0"[..], b"\xfe\xff\0a", b"a\0b\0", b"\0a\0b"] {
+            assert_eq!(
+                decode(bytes.to_vec()),
+                Err("it is in UTF-16; save it as UTF-8")
+            );
+        }
+        assert_eq!(
+            decode(b"caf\xe9".to_vec()),
+            Err("it is no text in UTF-8; save it as UTF-8")
+        );
+    }
+}

@@ -8,10 +8,10 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Map, Value};
 use wasmtime::component::{Type, Val};
 
+use crate::key_source::{self, KEY, KeySource};
+use crate::regular_file;
 use crate::values::{self, ValueError};
 
-/// The setting that is secret.
-const KEY: &str = "api-key";
 /// The shortest key that is looked for in what is printed.
 const SHORTEST_SECRET: usize = 8;
 /// Where each setting that a connection needs is found in the environment.
@@ -76,12 +76,29 @@ pub enum SettingsError {
         /// What and where, without the text that stands there.
         problem: String,
     },
+    /// The API key is not where the file says. No part of it is told.
+    #[error("the connection file {}: {problem}", .file.display())]
+    Key {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong, and what to do.
+        problem: String,
+    },
+    /// The settings are within a table, or there are tables that are no settings.
+    #[error(
+        "the connection is not right: there is a table{name}, and a connection has none; put its settings at the top level of the file"
+    )]
+    Table {
+        /// Its name in brackets, if it can be shown.
+        name: String,
+    },
     /// The API key is no text. The value is not told.
     #[error("the setting `api-key` must be a text in quotes")]
     KeyIsNoText,
     /// Nothing says which connection to use.
     #[error(
-        "there is no connection: {missing} not set. Give one with --connection FILE (TOML or JSON with server-url, client-id and api-key), with the \
+        "there is no connection: {missing} not set. Give one with --connection FILE (TOML or JSON with server-url, client-id and \
+         one of api-key-file, api-key-env and api-key), with the \
          environment variables AMP_SERVER_URL, AMP_CLIENT_ID and AMP_API_KEY, or answer from a recording with --replay FILE.har"
     )]
     Missing {
@@ -113,30 +130,70 @@ impl Settings {
     pub fn is_same_client(&self, other: &Self) -> bool {
         ["server-url", "client-id"]
             .iter()
-            .all(|name| self.open.get(*name) == other.open.get(*name))
+            .all(|name| bare(self.text(name)) == bare(other.text(name)))
     }
 
-    /// Settings from a file in TOML or JSON.
+    /// Settings from a file in TOML or JSON, and the key from where the file says. `variable` looks
+    /// up a variable of the environment.
     ///
     /// # Errors
     ///
-    /// When it cannot be read, or is neither. The message repeats nothing of the file, whose every line may be the key.
-    pub fn read(file: &Path) -> Result<Self, SettingsError> {
-        let text = std::fs::read_to_string(file).map_err(|error| SettingsError::Unreadable {
+    /// When it cannot be read, or is neither, or the key is not there. The message repeats nothing
+    /// of the file, whose every line may be the key.
+    pub fn read(
+        file: &Path,
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, SettingsError> {
+        let mut open = Self::parse(file)?;
+        let wrong = |problem: &str| SettingsError::Key {
+            file: file.to_owned(),
+            problem: problem.to_owned(),
+        };
+        let named = key_source::FIELDS.map(|field| (field, open.remove(field)));
+        let mut given = named
+            .into_iter()
+            .filter_map(|(field, value)| Some((field, value.filter(|value| !value.is_null())?)));
+        let key = match (given.next(), given.next()) {
+            (None, _) => None,
+            (Some((KEY, value)), None) => Some((KEY.to_owned(), value)),
+            (Some((field, value)), None) => {
+                let text = value.as_str().filter(|text| !text.trim().is_empty());
+                let text = text.ok_or_else(|| {
+                    wrong(&format!(
+                        "`{field}` must be a text in quotes, and not empty"
+                    ))
+                })?;
+                let folder = file.parent().unwrap_or(Path::new(""));
+                let source = KeySource::new(field, text.to_owned(), folder).map_err(&wrong)?;
+                let key = source.key(&variable).map_err(|why| wrong(&why))?;
+                Some((KEY.to_owned(), key.reveal().into()))
+            }
+            (Some(_), Some(_)) => return Err(wrong(key_source::SEVERAL)),
+        };
+        open.extend(key);
+        Self::from_json(open)
+    }
+
+    /// The entries of a file in TOML or JSON.
+    fn parse(file: &Path) -> Result<Map<String, Value>, SettingsError> {
+        let unreadable = |error| SettingsError::Unreadable {
             file: file.to_owned(),
             error,
-        })?;
+        };
+        // A pipe will do: some tools hand secrets over in one.
+        let bytes = std::fs::read(file).map_err(unreadable)?;
+        let text =
+            regular_file::decode(bytes).map_err(|why| unreadable(std::io::Error::other(why)))?;
         let damaged = |problem: String| SettingsError::Damaged {
             file: file.to_owned(),
             problem,
         };
-        let text = text.trim_start_matches('\u{feff}');
         let json = file
             .extension()
             .is_some_and(|extension| extension.eq_ignore_ascii_case("json"))
             || text.trim_start().starts_with('{');
-        let settings = if json {
-            serde_json::from_str(text).map_err(|error| {
+        if json {
+            return serde_json::from_str(&text).map_err(|error| {
                 let what = if error.is_data() {
                     "it is no object"
                 } else {
@@ -147,21 +204,19 @@ impl Settings {
                     error.line(),
                     error.column()
                 ))
-            })?
-        } else {
-            let table: toml::Table = toml::from_str(text).map_err(|error| {
-                let line = error
-                    .span()
-                    .and_then(|span| text.get(..span.start))
-                    .map_or(1, |before| before.matches('\n').count().saturating_add(1));
-                damaged(format!("line {line} is no TOML"))
-            })?;
-            match serde_json::to_value(table) {
-                Ok(Value::Object(settings)) => settings,
-                _ => return Err(damaged("it is no table".to_owned())),
-            }
-        };
-        Self::from_json(settings)
+            });
+        }
+        let table: toml::Table = toml::from_str(&text).map_err(|error| {
+            let line = error
+                .span()
+                .and_then(|span| text.get(..span.start))
+                .map_or(1, |before| before.matches('\n').count().saturating_add(1));
+            damaged(format!("line {line} is no TOML"))
+        })?;
+        match serde_json::to_value(table) {
+            Ok(Value::Object(settings)) => Ok(settings),
+            _ => Err(damaged("it is no table".to_owned())),
+        }
     }
 
     /// Fills in what is missing from the environment (`variable` looks a name up).
@@ -210,10 +265,13 @@ impl Settings {
     /// The server URL, as far as it is known.
     #[must_use]
     pub fn server_url(&self) -> &str {
-        self.open
-            .get("server-url")
-            .and_then(Value::as_str)
-            .unwrap_or_default()
+        self.text("server-url")
+    }
+
+    /// A setting that is a text; empty if there is none.
+    fn text(&self, setting: &str) -> &str {
+        let value = self.open.get(setting).and_then(Value::as_str);
+        value.unwrap_or_default()
     }
 
     /// The settings as the component takes them; `of` is its own type for them.
@@ -222,6 +280,8 @@ impl Settings {
     ///
     /// When one that is needed is missing, or one has an unknown name or a wrong type.
     pub fn to_value(&self, of: &Type) -> Result<Val, SettingsError> {
+        // First: a setting that is missing may be there under another name.
+        self.check_names(of)?;
         let missing = ENVIRONMENT
             .map(|(setting, _)| setting)
             .into_iter()
@@ -244,24 +304,61 @@ impl Settings {
         Ok(values::from_json(of, &Value::Object(all)).map_err(ValueError::discreet)?)
     }
 
+    /// Checks that every setting has a name that the component knows.
+    fn check_names(&self, of: &Type) -> Result<(), SettingsError> {
+        let Type::Record(record) = of else {
+            return Ok(());
+        };
+        let mut known: Vec<String> = record.fields().map(|field| field.name.to_owned()).collect();
+        let Some((name, value)) = self.open.iter().find(|(name, _)| !known.contains(name)) else {
+            return Ok(());
+        };
+        let is_table = |value: &Value| value.is_object();
+        if is_table(value)
+            || value
+                .as_array()
+                .is_some_and(|items| items.iter().any(is_table))
+        {
+            return Err(SettingsError::Table {
+                name: if values::looks_like_a_name(name) {
+                    format!(" [{name}]")
+                } else {
+                    String::new()
+                },
+            });
+        }
+        known.extend([key_source::KEY_FILE, key_source::KEY_VARIABLE].map(str::to_owned));
+        Err(values::unknown("$", "field", name, &known)
+            .discreet()
+            .into())
+    }
+
     /// A text without the API key, and without what the credential becomes in a header, however either is capitalised.
     #[must_use]
     pub fn without_secrets(&self, text: String) -> String {
         let Some(key) = &self.key else {
             return text;
         };
-        let key = key.reveal().trim();
-        let client = self
-            .open
-            .get("client-id")
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-            .trim();
-        let packed = BASE64.encode(format!("{client}:{key}"));
-        [packed.as_str(), packed.trim_end_matches('='), key]
-            .into_iter()
-            .fold(text, without)
+        let client = self.text("client-id");
+        // As they are, and as the component sends them.
+        [
+            (key.reveal().trim(), client.trim()),
+            (bare(key.reveal()), bare(client)),
+        ]
+        .into_iter()
+        .fold(text, |text, (key, client)| {
+            let packed = BASE64.encode(format!("{client}:{key}"));
+            [packed.as_str(), packed.trim_end_matches('='), key]
+                .into_iter()
+                .fold(text, without)
+        })
     }
+}
+
+/// A server URL, client ID or key without what copying leaves around it: the component sends it
+/// without spaces, quotation marks and characters that show nothing.
+pub(crate) fn bare(text: &str) -> &str {
+    text.trim_matches(|at: char| !at.is_ascii() || at.is_whitespace() || "\"'`".contains(at))
 }
 
 /// `text` with a mark in place of `secret`, whatever its case.
@@ -286,104 +383,4 @@ fn without(text: String, secret: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(
-        clippy::unwrap_used,
-        clippy::use_debug,
-        reason = "a test fails by panicking, and looks at what Debug tells"
-    )]
-
-    use std::io::Write as _;
-
-    use serde_json::json;
-
-    use super::Settings;
-
-    fn file(text: &str, extension: &str) -> tempfile::TempPath {
-        let mut file = tempfile::Builder::new()
-            .suffix(extension)
-            .tempfile()
-            .unwrap();
-        file.write_all(text.as_bytes()).unwrap();
-        file.into_temp_path()
-    }
-
-    #[test]
-    fn a_file_may_be_toml_or_json() {
-        for (text, extension) in [
-            ("server-url = \"a.example\"\nmax-attempts = 3", ".toml"),
-            (
-                "{\"server-url\": \"a.example\", \"max-attempts\": 3}",
-                ".json",
-            ),
-        ] {
-            let settings = Settings::read(&file(text, extension)).unwrap();
-            assert_eq!(settings.server_url(), "a.example");
-            assert_eq!(settings.open.get("max-attempts"), Some(&json!(3)));
-        }
-    }
-
-    #[test]
-    fn no_message_about_a_damaged_file_repeats_what_stands_in_it() {
-        for (text, extension) in [
-            ("server-url = \"x\"\napi-key = SESAME", ".toml"),
-            ("{\"api-key\": SESAME}", ".json"),
-            ("api-key = [\"SESAME\"]", ".toml"),
-            ("[\"SESAME\"]", ".json"),
-        ] {
-            let message = Settings::read(&file(text, extension))
-                .unwrap_err()
-                .to_string();
-            assert!(!message.contains("SESAME"), "{message}");
-        }
-        let message = Settings::read(&file("a = 1\nb = SESAME", ".toml"))
-            .unwrap_err()
-            .to_string();
-        assert!(message.contains("line 2 is no TOML"), "{message}");
-    }
-
-    #[test]
-    fn the_environment_fills_in_what_a_file_leaves_out_and_nothing_else() {
-        let settings = Settings::read(&file("server-url = \"file.example\"", ".toml")).unwrap();
-        let settings = settings.or_environment(|name| Some(format!("env.{name}")));
-        assert_eq!(settings.server_url(), "file.example");
-        assert_eq!(
-            settings.open.get("client-id"),
-            Some(&json!("env.AMP_CLIENT_ID"))
-        );
-        assert_eq!(settings.key.unwrap().reveal(), "env.AMP_API_KEY");
-    }
-
-    #[test]
-    fn the_key_is_hidden_however_it_is_written() {
-        let settings = Settings::default().or_environment(|name| {
-            Some(
-                match name {
-                    "AMP_API_KEY" => "5e5a3e00-DEAD-4bee",
-                    _ => "0123",
-                }
-                .to_owned(),
-            )
-        });
-        let told =
-            "\u{e9} 5E5A3E00-dead-4bee, basic MDEyMzo1ZTVhM2UwMC1ERUFELTRiZWU=; 5e5a3e00-DEAD-4bee";
-        assert_eq!(
-            settings.without_secrets(told.to_owned()),
-            "\u{e9} [secret], basic [secret]; [secret]"
-        );
-        assert_eq!(settings.without_secrets("0123".to_owned()), "0123");
-    }
-
-    #[test]
-    fn the_key_is_not_in_the_debug_text() {
-        let settings = Settings::default().or_environment(|_| Some("SESAME".to_owned()));
-        let settings = Settings {
-            open: serde_json::Map::new(),
-            ..settings
-        };
-        assert_eq!(
-            format!("{settings:?}"),
-            "Settings { open: {}, key: Some([secret]) }"
-        );
-    }
-}
+mod tests;

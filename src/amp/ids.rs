@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use crate::forms::is_guid;
+pub use crate::forms::is_hex;
+
 /// A GUID: 8-4-4-4-12 hexadecimal digits.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Guid(String);
@@ -10,13 +13,7 @@ impl Guid {
     /// Reads a GUID in any case, with spaces around it.
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim().to_ascii_lowercase();
-        let groups: Vec<&str> = text.split('-').collect();
-        let right = groups.len() == 5
-            && groups
-                .iter()
-                .zip([8, 4, 4, 4, 12])
-                .all(|(group, length)| group.len() == length && is_hex(group));
-        right.then_some(Self(text))
+        is_guid(&text).then_some(Self(text))
     }
 
     /// The GUID in lower case.
@@ -52,11 +49,6 @@ impl fmt::Display for Sha256 {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(&self.0)
     }
-}
-
-/// Whether a text is of hexadecimal digits alone.
-pub fn is_hex(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 #[cfg(test)]

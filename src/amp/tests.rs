@@ -129,7 +129,11 @@ fn host_cause_is_retried_only_if_the_proxy_was_not_reached() {
             let error = send(&world, &request).unwrap_err();
             // Nothing was sent, so nothing is lost.
             assert_eq!(
-                (error.attempts, error.retry_after_seconds(), error.outcome_unknown),
+                (
+                    error.attempts,
+                    error.retry_after_seconds(),
+                    error.outcome_unknown
+                ),
                 (attempts, delay, false),
                 "{cause:?}"
             );

@@ -1,14 +1,17 @@
 //! What the plugin offers: the words of the contract, and what the contract cannot say, in exhaustive tables. A command
 //! that is added to the contract does not compile until it stands here.
 
+pub mod bounds;
 pub mod ranges;
 #[cfg(test)]
 mod schema_tests;
 pub mod words;
 
+use crate::bound::Unit;
 use crate::contract::exports::conductor::secure_endpoint::catalog::{
     CommandInfo, Effect, InputField, IntakeInfo, Scope, SignalField,
 };
+use bounds::bound_of;
 use ranges::range_of;
 use words::{COMMANDS, Command, CommandWords, FieldWords, Words};
 
@@ -91,7 +94,11 @@ fn info(command: Command, words: CommandWords) -> CommandInfo {
         title: words.title,
         summary: words.summary,
         help: words.help,
-        inputs: words.inputs.into_iter().map(input).collect(),
+        inputs: words
+            .inputs
+            .into_iter()
+            .map(|field| input(command, field))
+            .collect(),
         effect,
         idempotent,
         scope: scope(command),
@@ -107,8 +114,13 @@ fn fixed_default(field: &str) -> Option<&'static str> {
     }
 }
 
-fn input(field: FieldWords) -> InputField {
+fn input(command: Command, field: FieldWords) -> InputField {
     let range = range_of(&field.name);
+    let bound = bound_of(command, &field.name);
+    let most = |is_text| {
+        let bound = bound.filter(|bound| (bound.unit == Unit::Characters) == is_text);
+        bound.map(|bound| bound.most)
+    };
     InputField {
         default: range
             .map(|range| range.default.to_string())
@@ -119,6 +131,8 @@ fn input(field: FieldWords) -> InputField {
             .map(|range| range.maximum)
             .filter(|maximum| *maximum < u32::MAX)
             .map(u64::from),
+        max_length: most(true),
+        max_items: most(false),
         name: field.name,
         title: field.title,
         help: field.help,
@@ -211,6 +225,63 @@ mod tests {
                     field.name,
                     field.help
                 );
+            }
+        }
+    }
+
+    #[test]
+    fn every_bound_stands_in_the_help_of_its_field() {
+        for (command, info) in COMMANDS.iter().zip(infos(Words::unpack())) {
+            for field in info.inputs {
+                let place = format!("{} {}: {}", info.name, field.name, field.help);
+                let help = field.help.to_ascii_lowercase();
+                match bound_of(*command, &field.name) {
+                    Some(bound) => assert!(
+                        help.contains(&bound.to_string().to_ascii_lowercase()),
+                        "{place} lacks `{bound}`"
+                    ),
+                    None => assert!(!help.contains("up to "), "{place} has a bound"),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_bound_of_all_filters_stands_in_the_help() {
+        let poll = describe_intake().poll;
+        let field = poll
+            .inputs
+            .iter()
+            .find(|field| field.name == "connector-guids");
+        let bytes = bounds::FILTER_BYTES.to_string();
+        let (thousands, rest) = bytes.split_at(bytes.len() - 3);
+        assert!(
+            field
+                .unwrap()
+                .help
+                .contains(&format!("up to {thousands},{rest} bytes"))
+        );
+    }
+
+    #[test]
+    fn every_text_and_list_has_a_bound_or_a_form_with_a_size_of_its_own() {
+        let of_a_fixed_size = [
+            "connector-guid",
+            "file-list-id",
+            "hash",
+            "start-time",
+            "end-time",
+            "product-type",
+            "min-severity",
+            "cursor",
+        ];
+        for command in infos(Words::unpack()).into_iter() {
+            for field in command.inputs {
+                let is_bounded = field.max_length.is_some() || field.max_items.is_some();
+                let is_other = field.minimum.is_some()
+                    || matches!(field.default.as_deref(), Some("true" | "false"))
+                    || of_a_fixed_size.contains(&field.name.as_str());
+                assert!(is_bounded != is_other, "{} {}", command.name, field.name);
             }
         }
     }

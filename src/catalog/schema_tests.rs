@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::settings_schema;
-use crate::connection::limits::LIMITS;
+use crate::connection::limits::{CREDENTIAL_CHARACTERS, LIMITS, SERVER_URL_CHARACTERS};
 
 fn schema() -> Value {
     serde_json::from_str(&settings_schema()).unwrap()
@@ -60,6 +60,21 @@ fn every_limit_stands_with_its_range() {
             ),
             "{}",
             limit.setting
+        );
+    }
+}
+
+#[test]
+fn what_identifies_an_organisation_stands_with_its_bound() {
+    let schema = schema();
+    for (setting, most) in [
+        ("server-url", SERVER_URL_CHARACTERS),
+        ("client-id", CREDENTIAL_CHARACTERS),
+        ("api-key", CREDENTIAL_CHARACTERS),
+    ] {
+        assert_eq!(
+            schema["properties"][setting]["maxLength"], most,
+            "{setting}"
         );
     }
 }

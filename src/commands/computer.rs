@@ -35,7 +35,7 @@ pub async fn get_computers(
     amp: &Amp<'_>,
     input: &GetComputersInput,
 ) -> Result<Answered, CommandError> {
-    let hostname = input::filled(input.hostname.as_deref());
+    let hostname = input::optional("hostname", input.hostname.as_deref())?;
     let limit = input::number("limit", input.limit)?;
     let offset = input::number("offset", input.offset)?;
     let request = computer::list(hostname);
@@ -139,6 +139,7 @@ fn observable(query: &str) -> Result<&str, InputError> {
             ),
         ))
     };
+    let query = input::observable(FIELD, Some(query))?.unwrap_or_default();
     let query = input::required(
         FIELD,
         query,

@@ -56,6 +56,9 @@ impl Explanation {
             .join(" ")
     }
 }
+/// The status of a server or proxy that accepts no address of this length (RFC 9110, section
+/// 15.5.15).
+const URI_TOO_LONG: u16 = 414;
 
 /// D3's first part of an error: which command failed.
 fn indicator(command: Command) -> String {
@@ -114,6 +117,7 @@ pub fn failure(command: Command, connection: &Connection, failed: &ItemError) ->
 
 fn kind(error: &AmpError) -> FailureKind {
     match &error.cause {
+        Cause::Rejected if error.status == Some(URI_TOO_LONG) => FailureKind::TooLarge,
         Cause::Rejected => FailureKind::Rejected,
         Cause::Unauthorized => FailureKind::Unauthorized,
         Cause::Forbidden => FailureKind::Forbidden,
@@ -161,9 +165,12 @@ fn explain(
         Cause::Rejected => rejected(host, error),
         Cause::Unauthorized => Explanation::new(
             format!("AMP does not know this client ID and API key{said}."),
-            format!(
+            std::iter::once(format!(
                 "Check both, that the credential was not revoked, and that {host} is the server of the region where it was made."
-            ),
+            ))
+            .chain(connection.unusual_credential.iter().map(|form| (*form).to_owned()))
+            .collect::<Vec<_>>()
+            .join(" "),
         ),
         Cause::Forbidden if catalog::scope(command) == Scope::ReadAndWrite => Explanation::new(
             format!("The credential may not do this{said}."),

@@ -24,7 +24,10 @@ pub async fn get_block_list(
 ) -> Result<Answered, CommandError> {
     let limit = input::number("limit", input.limit)?;
     let offset = input::number("offset", input.offset)?;
-    let request = file_list::application_blocking(input::filled(input.block_list_name.as_deref()));
+    let request = file_list::application_blocking(input::optional(
+        "block-list-name",
+        input.block_list_name.as_deref(),
+    )?);
     let listing = amp.list(&request, offset, limit).await?;
 
     let items = listing.items(&request, |item| decode::<FileList>(item).guid)?;
@@ -54,7 +57,7 @@ pub async fn set_file_list_by_hash(
     input: &SetFileListByHashInput,
 ) -> Result<Answered, CommandError> {
     let (list, hash) = item(&input.file_list_id, &input.hash)?;
-    let description = input::filled(input.description.as_deref());
+    let description = input::optional("description", input.description.as_deref())?;
     let done = amp
         .send_verified(&AddHash::new(&list, &hash, description))
         .await

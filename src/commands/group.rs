@@ -25,7 +25,7 @@ const COLUMNS: &[&str] = &[
 ///
 /// A limit out of range; whatever keeps AMP from answering.
 pub async fn get_groups(amp: &Amp<'_>, input: &GetGroupsInput) -> Result<Answered, CommandError> {
-    let name = input::filled(input.group_name.as_deref());
+    let name = input::optional("group-name", input.group_name.as_deref())?;
     let limit = input::number("limit", input.limit)?;
     let request = group::list(name);
     let listing = amp.list(&request, 0, limit).await?;
@@ -61,7 +61,7 @@ pub async fn create_group(
     input: &CreateGroupInput,
 ) -> Result<Answered, CommandError> {
     let name = input::required("name", &input.name, "the name of the new group")?;
-    let description = input::filled(input.description.as_deref());
+    let description = input::optional("description", input.description.as_deref())?;
     let done = amp
         .send_verified(&CreateGroup::new(name, description))
         .await?;

@@ -4,16 +4,15 @@ use crate::amp::Amp;
 use crate::amp::ids::Guid;
 use crate::amp::isolation::{Isolation, IsolationChange, IsolationTarget, Status};
 use crate::amp::verified_write::{VerifiedWrite, WriteResult};
+use crate::catalog::bounds::UNLOCK_CODE;
 use crate::contract::exports::conductor::secure_endpoint::commands::{
     IsolateComputerInput, UnisolateComputerInput,
 };
+use crate::invisible::is_invisible;
 use crate::outcome::{Findings, counted};
 
 use super::input::{self, InputError};
 use super::{Answered, CommandError, for_each, remark_repeated};
-
-/// AMP accepts unlock codes of up to 24 characters.
-const UNLOCK_CODE_LENGTH: usize = 24;
 
 /// Isolate Computer.
 ///
@@ -24,7 +23,7 @@ pub async fn isolate_computer(
     amp: &Amp<'_>,
     input: &IsolateComputerInput,
 ) -> Result<Answered, CommandError> {
-    let comment = input::filled(input.comment.as_deref());
+    let comment = input::optional("comment", input.comment.as_deref())?;
     let unlock_code = unlock_code(input.unlock_code.as_deref())?;
     change_all(
         amp,
@@ -44,7 +43,7 @@ pub async fn unisolate_computer(
     amp: &Amp<'_>,
     input: &UnisolateComputerInput,
 ) -> Result<Answered, CommandError> {
-    let comment = input::filled(input.comment.as_deref());
+    let comment = input::optional("comment", input.comment.as_deref())?;
     change_all(
         amp,
         &input.connector_guids,
@@ -58,13 +57,12 @@ pub async fn unisolate_computer(
 fn unlock_code(code: Option<&str>) -> Result<Option<&str>, InputError> {
     let code = code.filter(|code| !code.is_empty());
     if code.is_some_and(|code| {
-        code.chars().count() > UNLOCK_CODE_LENGTH || code.contains(char::is_whitespace)
+        !UNLOCK_CODE.accepts(code.chars().count())
+            || code.contains(|letter: char| letter.is_whitespace() || is_invisible(letter))
     }) {
         return Err(InputError::new(
             "unlock-code",
-            format!(
-                "AMP takes up to {UNLOCK_CODE_LENGTH} characters without spaces; leave it out to have one made up"
-            ),
+            format!("AMP takes {UNLOCK_CODE} without spaces; leave it out to have one made up"),
         ));
     }
     Ok(code)

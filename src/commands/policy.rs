@@ -46,7 +46,7 @@ pub async fn list_policies(
     let limit = input::number("limit", input.limit)?;
     let offset = input::number("offset", input.offset)?;
     let request = policy::list(
-        input::filled(input.policy_name.as_deref()),
+        input::optional("policy-name", input.policy_name.as_deref())?,
         input.product_type.map(product),
     );
     let listing = amp.list(&request, offset, limit).await?;

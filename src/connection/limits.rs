@@ -82,3 +82,10 @@ pub const LIMITS: [&Limit; 7] = [
     &PAGE_SIZE,
     &MAX_BODY_BYTES,
 ];
+
+/// The most characters of a client ID or API key. IDs have 20 and keys 36: more room than AMP may
+/// ever need, and a header of less than a kilobyte.
+pub const CREDENTIAL_CHARACTERS: u32 = 256;
+
+/// The most characters of a server URL. A host name has up to 253; the rest is for scheme and port.
+pub const SERVER_URL_CHARACTERS: u32 = 300;

@@ -7,8 +7,10 @@ use std::time::Duration;
 
 use crate::contract::exports::conductor::secure_endpoint::connection::Settings;
 use crate::http::Origin;
+use crate::invisible;
 use crate::quoting::quoted;
 
+mod credential;
 pub mod limits;
 pub mod regions;
 pub mod server_url;
@@ -77,6 +79,10 @@ pub struct Connection {
     pub authorization: Secret,
     /// The API key, to be struck out of whatever might repeat it.
     pub api_key: Secret,
+    /// The client ID, if it has the form of an API key: it may be one.
+    swapped_key: Option<Secret>,
+    /// In which way client ID and API key do not have the form that AMP's have, a sentence each.
+    pub unusual_credential: Vec<&'static str>,
     /// Longest time for a connection.
     pub connect_timeout: Duration,
     /// Longest time to the first byte of an answer, and between two pieces of it.
@@ -95,14 +101,16 @@ pub struct Connection {
 
 impl Connection {
     /// What no message may repeat.
-    pub fn secrets(&self) -> [&str; 2] {
+    pub fn secrets(&self) -> Vec<&str> {
         let authorization = self.authorization.reveal();
-        [
+        let mut secrets = vec![
             self.api_key.reveal(),
             authorization
                 .strip_prefix("Basic ")
                 .unwrap_or(authorization),
-        ]
+        ];
+        secrets.extend(self.swapped_key.as_ref().map(Secret::reveal));
+        secrets
     }
 
     /// Checks the settings, and fills in the defaults.
@@ -115,15 +123,15 @@ impl Connection {
             setting: "server-url",
             message,
         })?;
-        let client_id = credential("client-id", &settings.client_id)?;
+        let client_id = credential::read("client-id", &settings.client_id)?;
         if client_id.contains(':') {
             return Err(SettingError {
                 setting: "client-id",
-                message: "a client ID has no colon in it; copy the 3rd Party API Client ID from the console".to_owned(),
+                message: "a client ID has no colon in it; copy the 3rd Party API Client ID alone from the console".to_owned(),
             });
         }
-        let api_key = credential("api-key", &settings.api_key)?;
-        match settings.api_version.as_deref().map(str::trim) {
+        let api_key = credential::read("api-key", &settings.api_key)?;
+        match settings.api_version.as_deref().map(invisible::trim_quotes) {
             None | Some("" | limits::API_VERSION) => {}
             // It is quoted only if it could be a version: another setting's value may have come here.
             Some(other) => {
@@ -147,6 +155,8 @@ impl Connection {
         Ok(Self {
             origin,
             api_key: Secret(api_key.to_owned()),
+            swapped_key: credential::is_key(client_id).then(|| Secret(client_id.to_owned())),
+            unusual_credential: credential::unusual_forms(client_id, api_key),
             authorization: Secret(format!(
                 "Basic {}",
                 crate::base64::encode(format!("{client_id}:{api_key}").as_bytes())
@@ -170,31 +180,6 @@ impl Connection {
                 .unwrap_or(usize::MAX),
         })
     }
-}
-
-/// A client ID or API key without the spaces that copying leaves around it.
-fn credential<'a>(setting: &'static str, text: &'a str) -> Result<&'a str, SettingError> {
-    let text = text.trim();
-    let wrong = |message: &str| {
-        Err(SettingError {
-            setting,
-            message: message.to_owned(),
-        })
-    };
-    if text.is_empty() {
-        return wrong(
-            "it is empty; make a credential in the Secure Endpoint console under Accounts, API Credentials",
-        );
-    }
-    if text
-        .chars()
-        .any(|letter| letter.is_control() || letter.is_whitespace())
-    {
-        return wrong(
-            "there are spaces or control characters within it; copy it anew from where you keep it",
-        );
-    }
-    Ok(text)
 }
 
 #[cfg(test)]
@@ -244,6 +229,36 @@ mod tests {
             (error.setting, error.message.as_str()),
             ("page-size", "501 is out of range; it takes 1 to 500")
         );
+    }
+
+    #[test]
+    fn what_copying_leaves_around_a_setting_is_not_sent() {
+        let connection = Connection::from_settings(&Settings {
+            server_url: "\u{feff}\"https://api.eu.amp.cisco.com\"".to_owned(),
+            client_id: "'0123456789abcdef0123'".to_owned(),
+            api_key: "\u{200b}\u{201c}11111111-2222-4333-8444-555555555555\u{201d}\n".to_owned(),
+            api_version: Some("\"v1\"".to_owned()),
+            ..settings()
+        })
+        .unwrap();
+        let plain = Connection::from_settings(&settings()).unwrap();
+        assert_eq!(connection.origin, plain.origin);
+        assert_eq!(
+            connection.authorization.reveal(),
+            plain.authorization.reveal()
+        );
+        assert!(connection.unusual_credential.is_empty());
+    }
+
+    #[test]
+    fn a_client_id_that_may_be_a_key_is_secret() {
+        let swapped = Settings {
+            client_id: settings().api_key,
+            api_key: settings().client_id,
+            ..settings()
+        };
+        let connection = Connection::from_settings(&swapped).unwrap();
+        assert!(connection.secrets().contains(&swapped.client_id.trim()));
     }
 
     #[test]

@@ -5,9 +5,16 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
+use super::credential::{is_client_id, is_key};
+use super::limits;
 use super::regions::REGIONS;
+use crate::bound::Bound;
 use crate::http::Origin;
+use crate::invisible;
 use crate::quoting::quoted;
+
+/// The largest size of a server URL.
+const BOUND: Bound = Bound::characters(limits::SERVER_URL_CHARACTERS);
 
 /// Reads a server URL.
 ///
@@ -15,20 +22,31 @@ use crate::quoting::quoted;
 ///
 /// What is wrong and what would be right, in a sentence.
 pub fn parse(text: &str) -> Result<Origin, String> {
-    let text = text.trim();
+    let text = invisible::trim_quotes(text);
     if text.is_empty() {
         return Err(format!(
             "it is empty; give the address of your region's API server, such as {}",
             REGIONS[0].0
         ));
     }
-    // 36 digits and hyphens: a GUID. Nobody's server is called so, and it must not be quoted, nor looked up.
-    if text.len() == 36
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
-    {
+    // No server is called so, and it must not be quoted, nor looked up.
+    if is_key(text) {
         return Err("it has the form of an API key; give the address of the API server here, and the key as api-key".to_owned());
+    }
+    if is_client_id(text) {
+        return Err("it has the form of a client ID; give the address of the API server here, and the client ID as client-id".to_owned());
+    }
+    if let Some(name) = invisible::name_of_first(text) {
+        return Err(format!(
+            "there is an invisible character ({name}) within it; type it anew, such as {}",
+            REGIONS[0].0
+        ));
+    }
+    let length = text.chars().count();
+    if !BOUND.accepts(length) {
+        return Err(format!(
+            "it has {length} characters, and {BOUND} are accepted; give the address of the API server alone"
+        ));
     }
     let (tls, rest) = match text.split_once("://") {
         None => (true, text),
@@ -180,6 +198,15 @@ mod tests {
             ("api.amp.cisco.com.", "https://api.amp.cisco.com"),
             ("https://[2001:db8::1]:8443", "https://[2001:db8::1]:8443"),
             ("http://127.0.0.1:40123", "http://127.0.0.1:40123"),
+            (
+                "\u{feff}https://api.amp.cisco.com",
+                "https://api.amp.cisco.com",
+            ),
+            ("\"api.amp.cisco.com\"", "https://api.amp.cisco.com"),
+            (
+                "\u{200b}'https://api.amp.cisco.com/'\u{200b}",
+                "https://api.amp.cisco.com",
+            ),
             ("http://localhost", "http://localhost"),
             ("http://[::1]:80", "http://[::1]"),
         ] {
@@ -229,6 +256,12 @@ mod tests {
                 "6B0D6A5E-5F0E-4C7D-9A51-3F6F0F6C2D11",
                 "has the form of an API key",
             ),
+            ("0123456789abcdef0123", "has the form of a client ID"),
+            (
+                "https://api.\u{200b}amp.cisco.com",
+                "an invisible character (U+200B)",
+            ),
+            (&*"a".repeat(70_000), "it has 70000 characters"),
             ("http://api.amp.cisco.com", "use https://api.amp.cisco.com"),
             ("http://10.20.30.40", "use https://10.20.30.40"),
             ("ftp://api.amp.cisco.com", "it takes https"),

@@ -39,10 +39,11 @@ impl PollOptions {
     ///
     /// Returns an error about the first invalid field.
     pub fn check(request: &PollRequest, server: &str) -> Result<Self, InputError> {
-        let guids = |field, texts: &Option<Vec<String>>, source| match texts.as_deref() {
-            None | Some([]) => Ok(Vec::new()),
-            Some(texts) => input::guids(field, texts, source).map(|(guids, _)| guids),
-        };
+        let filters = input::filters(
+            request.event_types.as_deref(),
+            request.group_guids.as_deref(),
+            request.connector_guids.as_deref(),
+        )?;
         Ok(Self {
             cursor: request
                 .cursor
@@ -59,9 +60,9 @@ impl PollOptions {
                 number("late-window-minutes", request.late_window_minutes)?,
                 60,
             ),
-            types: request.event_types.clone().unwrap_or_default(),
-            groups: guids("group-guids", &request.group_guids, "Get Groups")?,
-            connectors: guids("connector-guids", &request.connector_guids, "Get Computers")?,
+            types: filters.event_types,
+            groups: filters.groups,
+            connectors: filters.connectors,
             lowest: request.min_severity,
             without_severity: request.include_without_severity.unwrap_or(true),
         })

@@ -112,7 +112,9 @@ pub(super) enum Action {
 pub(super) struct ConnectionArguments {
     /// The connection's settings, in TOML or JSON: server-url, client-id, api-key, and any other setting by its name.
     ///
-    /// What is missing there is taken from AMP_SERVER_URL, AMP_CLIENT_ID and AMP_API_KEY, except with --replay.
+    /// Instead of api-key: api-key-file, a file that holds the key alone (a relative path begins
+    /// beside this file), or api-key-env, the name of a variable. What is missing there is taken
+    /// from AMP_SERVER_URL, AMP_CLIENT_ID and AMP_API_KEY, except with --replay.
     #[arg(long, value_name = "FILE")]
     pub(super) connection: Option<PathBuf>,
     /// Answers from a recording (HAR) instead of the network; needs no connection.

@@ -14,6 +14,7 @@ use wasmtime::component::Type;
 use super::arguments::{Arguments, ConnectionArguments, Format};
 use super::error::CliError;
 use crate::catalog::{Command, Input, Intake};
+use crate::regular_file;
 use crate::values;
 
 /// The flag that takes the whole input as JSON.
@@ -118,7 +119,7 @@ const CURSOR_HELP: &str = "Where the poll goes on, and where it leaves off for t
 /// The rest of it.
 const CURSOR_LONG_HELP: &str = "An absent or empty file makes it the first poll. The file is replaced, all at once, when the signals are written \
      and flushed to standard output, and not if they cannot be: then the next poll gives the same signals again. Use a file of its own for each \
-     organisation and filter, and for one poll at a time. Without this flag every poll is a first one.";
+     organisation and filter. One poll at a time can use it: a second one ends with exit code 2, by a lock on FILE.lock beside it. Without this flag every poll is a first one.";
 /// What `poll` prints, in either format.
 const POLL_OUTPUT: &str = "\
 Standard output has one JSON object a line for each signal, the oldest first: `uniqueEventKey` as text, the other typed fields in \
@@ -175,6 +176,8 @@ fn flag(field: &Input, long: String) -> Arg {
     let mut argument = Arg::new(id(field))
         .value_name(field.name.to_uppercase().replace('-', "_"))
         .long(long)
+        // A negative number is a wrong value of its field, not an unknown flag.
+        .allow_negative_numbers(true)
         .help_heading("Inputs");
     if let Some(words) = &field.words {
         let mut facts = Vec::new();
@@ -223,8 +226,23 @@ fn flag(field: &Input, long: String) -> Arg {
         Type::Enum(_) => argument
             .ignore_case(true)
             .value_parser(PossibleValuesParser::new(values::cases(&of)).map(Value::String)),
-        _ => argument.value_parser(move |text: &str| values::from_text(&of, text)),
+        _ => {
+            let range = field
+                .words
+                .as_ref()
+                .and_then(|words| words.minimum.zip(words.maximum));
+            argument.value_parser(move |text: &str| value(&of, range, text))
+        }
     }
+}
+
+/// The value of a flag. What is no number of its type is out of the field's range too, and that is
+/// what there is to know.
+fn value(of: &Type, range: Option<(u64, u64)>, text: &str) -> Result<Value, String> {
+    values::from_text(of, text).map_err(|error| match range {
+        Some((minimum, maximum)) => format!("expected a whole number from {minimum} to {maximum}"),
+        None => error,
+    })
 }
 
 /// The name of a field's flag for the parser, apart from the names that the host uses.
@@ -259,25 +277,25 @@ fn input(command: &Command, matches: &ArgMatches) -> Result<Map<String, Value>, 
 
 /// The JSON object that `--input` stands for.
 fn object(source: &str) -> Result<Map<String, Value>, CliError> {
-    let text = match source.strip_prefix('@') {
-        Some(file) => std::fs::read_to_string(file)
-            .map_err(|error| CliError::Usage(format!("--input: {file} cannot be read: {error}")))?,
+    let unreadable =
+        |what: &str, why: String| CliError::Usage(format!("--input: {what} cannot be read: {why}"));
+    let (what, bytes) = match source.strip_prefix('@') {
+        Some(file) => (file, std::fs::read(file)),
         None if source == "-" => {
-            let mut text = String::new();
-            let read = std::io::stdin().read_to_string(&mut text);
-            read.map_err(|error| {
-                CliError::Usage(format!("--input: standard input cannot be read: {error}"))
-            })?;
-            text
+            let mut bytes = Vec::new();
+            let read = std::io::stdin().read_to_end(&mut bytes);
+            ("standard input", read.map(|_| bytes))
         }
-        None => source.to_owned(),
+        None => ("the input", Ok(source.as_bytes().to_vec())),
     };
+    let bytes = bytes.map_err(|error| unreadable(what, error.to_string()))?;
+    let text = regular_file::decode(bytes).map_err(|why| unreadable(what, why.to_owned()))?;
     let wrong = |why: String| {
         CliError::Usage(format!(
             "--input takes a JSON object with the names of the fields: {why}"
         ))
     };
-    match serde_json::from_str(text.trim_start_matches('\u{feff}')) {
+    match serde_json::from_str(&text) {
         Ok(Value::Object(object)) => Ok(object),
         Ok(_) => Err(wrong("this is JSON, but no object".to_owned())),
         Err(error) => Err(wrong(error.to_string())),

@@ -54,7 +54,7 @@ impl Way {
     /// Opens the way that was asked for. From here on the clock stands still where a recording answers.
     pub(super) fn open(with: &ConnectionArguments) -> Result<Self, CliError> {
         let settings = match &with.connection {
-            Some(file) => Settings::read(file)?,
+            Some(file) => Settings::read(file, |name| std::env::var(name).ok())?,
             None => Settings::default(),
         };
         if let Some(file) = &with.replay {

@@ -11,6 +11,7 @@ use url::{Host, Url};
 
 use super::allowed_hosts::{AllowedHost, without_dot};
 use super::forbidden_addresses;
+use crate::settings::bare;
 
 /// What may leave. Made from a connection's server URL.
 #[derive(Debug, Clone)]
@@ -81,7 +82,7 @@ impl Policy {
     /// Only requests to this server may leave. A bare host name means HTTPS.
     #[must_use]
     pub fn only(server_url: &str) -> Self {
-        let text = server_url.trim();
+        let text = bare(server_url);
         let url = if text.contains("://") {
             Url::parse(text)
         } else {

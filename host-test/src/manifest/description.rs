@@ -77,6 +77,12 @@ pub struct InputDescription {
     pub minimum: Option<u64>,
     /// Largest number that is taken.
     pub maximum: Option<u64>,
+    /// Largest number of characters of a text.
+    #[serde(rename = "maxLength", default)]
+    pub max_length: Option<u64>,
+    /// Largest number of entries of a list.
+    #[serde(rename = "maxItems", default)]
+    pub max_items: Option<u64>,
     /// A value that could stand there.
     pub example: Option<String>,
 }
@@ -169,6 +175,8 @@ impl InputDescription {
             default: words.as_ref().and_then(|words| words.default.clone()),
             minimum: words.as_ref().and_then(|words| words.minimum),
             maximum: words.as_ref().and_then(|words| words.maximum),
+            max_length: words.as_ref().and_then(|words| words.max_length),
+            max_items: words.as_ref().and_then(|words| words.max_items),
             example: words.and_then(|words| words.example),
         }
     }

@@ -18,6 +18,8 @@ pub(super) struct Facts {
     default: Option<Value>,
     minimum: Option<u64>,
     maximum: Option<u64>,
+    max_length: Option<u64>,
+    max_items: Option<u64>,
     /// Values that could stand there; any of them will do.
     examples: Vec<Value>,
     help: String,
@@ -63,6 +65,8 @@ impl Facts {
             default: input.default.as_ref().map(value),
             minimum: input.minimum,
             maximum: input.maximum,
+            max_length: input.max_length,
+            max_items: input.max_items,
             examples: input.example.iter().map(value).collect(),
             help: input.help.clone(),
             choices: input.cases.iter().cloned().map(Value::String).collect(),
@@ -94,6 +98,8 @@ impl Facts {
                 default: property.get("default").cloned(),
                 minimum: number("minimum"),
                 maximum: number("maximum"),
+                max_length: number("maxLength"),
+                max_items: number("maxItems"),
                 examples: list("examples").unwrap_or_default(),
                 help: property
                     .get("description")
@@ -182,6 +188,8 @@ fn hold_one(field: &Node<'_>, facts: &Facts, findings: &mut Vec<Finding>) {
     same("default", facts.default.as_ref().map(as_here));
     same("minimum", facts.minimum.map(Value::from));
     same("maximum", facts.maximum.map(Value::from));
+    same("maxLength", facts.max_length.map(Value::from));
+    same("maxItems", facts.max_items.map(Value::from));
     same("description", Some(as_here(&facts.help.as_str().into())));
 
     let kinds = match facts.kind {

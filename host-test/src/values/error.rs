@@ -76,12 +76,13 @@ pub(crate) fn unknown(path: &str, what: &str, name: &str, known: &[String]) -> V
     }
 }
 
-/// Whether a text could be the name of a field: lower case letters, hyphens and underscores, and no more than any field has.
-fn looks_like_a_name(text: &str) -> bool {
+/// Whether a text could be the name of a field: letters, hyphens and underscores, and no more than
+/// any field has. Keys and ids have digits.
+pub(crate) fn looks_like_a_name(text: &str) -> bool {
     text.len() <= 30
         && text
             .bytes()
-            .all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'-' | b'_'))
+            .all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'-' | b'_'))
 }
 
 /// The kind of a value, without the value.
@@ -99,9 +100,11 @@ fn kind(value: &Value) -> &'static str {
 /// The one of `known` that was probably meant.
 fn nearest<'a>(name: &str, known: &'a [String]) -> Option<&'a String> {
     let plain = name.replace('_', "-").to_lowercase();
+    // Variables of the environment begin so.
+    let plain = plain.strip_prefix("amp-").unwrap_or(&plain);
     known
         .iter()
-        .map(|candidate| (strsim::jaro_winkler(&plain, candidate), candidate))
+        .map(|candidate| (strsim::jaro_winkler(plain, candidate), candidate))
         // 0.8 is where command line parsers draw this line.
         .filter(|(score, _)| *score > 0.8)
         .max_by(|a, b| a.0.total_cmp(&b.0))

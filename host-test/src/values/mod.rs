@@ -11,7 +11,7 @@ mod to_json;
 mod words;
 
 pub use error::ValueError;
-pub(crate) use error::unknown;
+pub(crate) use error::{looks_like_a_name, unknown};
 pub use from_json::from_json;
 pub use from_text::from_text;
 pub use to_json::to_json;

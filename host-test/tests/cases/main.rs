@@ -34,6 +34,12 @@ mod harness;
 #[path = "../collector/stage.rs"]
 mod stage;
 
+mod c18;
+mod c51;
+mod c53;
+mod c59;
+mod c69;
+
 use std::path::Path;
 
 /// The path of a case's file, for an argument: `NN-name/file.har`.

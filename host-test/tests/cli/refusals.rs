@@ -104,12 +104,56 @@ fn an_unknown_flag_is_answered_with_a_suggestion() {
 
 #[test]
 fn a_value_of_a_wrong_type_is_wrong_usage() {
-    run(&["run", "get-computers", "--limit", "abc"]).ends(
-        2,
-        &["abc", "--limit", "a whole number from 0 to 4294967295"],
-    );
+    run(&["run", "get-computers", "--limit", "abc"])
+        .ends(2, &["abc", "--limit", "a whole number from 1 to 500"]);
     run(&["run", "list-policies", "--product-type", "beos"]).ends(2, &["beos", "windows", "linux"]);
     run(&["run", "get-computers", "--all-pages=perhaps"]).ends(2, &["perhaps", "true, false"]);
+}
+
+#[test]
+fn a_negative_number_is_a_wrong_value_of_its_field() {
+    let said = |least: u64, most: u64| format!("expected a whole number from {least} to {most}");
+    for (arguments, flag, expected) in [
+        (
+            &["run", "get-computers", "--limit", "-5"][..],
+            "--limit",
+            said(1, 500),
+        ),
+        (
+            &["run", "get-computers", "--limit=-5"],
+            "--limit",
+            said(1, 500),
+        ),
+        (
+            &["run", "get-computers", "--limit", "-1.5"],
+            "--limit",
+            said(1, 500),
+        ),
+        (
+            &["run", "get-computers", "--offset", "-1"],
+            "--offset",
+            said(0, 4_294_967_295),
+        ),
+        (
+            &["poll", "--max-signals", "-1"],
+            "--max-signals",
+            said(1, 2_000),
+        ),
+        (
+            &["poll", "--event-types", "-1"],
+            "--event-types",
+            said(0, u64::MAX),
+        ),
+    ] {
+        run(arguments).ends(2, &["invalid value '-", flag, &expected]);
+    }
+    // What is no number stays the parser's.
+    run(&["run", "get-computers", "--limit", "-x"]).ends(2, &["-x"]);
+    refused(
+        &["run", "get-computer-by-connector", "--connector-guid", "-5"],
+        "connector-guid",
+        "is no GUID",
+    );
 }
 
 #[test]

@@ -116,6 +116,18 @@ fn every_other_fact_of_an_input_is_told() {
             (&format!("{limit}/example"), "\"example\": 3"),
         ],
     );
+    let isolate = format!("{}/inputs", at("isolate-computer"));
+    change(
+        Platform::D3,
+        |described| {
+            input(command(described, "isolate-computer"), "connector-guids").max_items = Some(50);
+            input(command(described, "isolate-computer"), "comment").max_length = None;
+        },
+        &[
+            (&format!("{isolate}/0/maxItems"), "\"maxItems\": 500"),
+            (&format!("{isolate}/1/maxLength"), "\"maxLength\": 2000"),
+        ],
+    );
     let product = format!("{}/inputs/1", at("list-policies"));
     change(
         Platform::D3,

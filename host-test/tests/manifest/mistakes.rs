@@ -229,6 +229,7 @@ fn what_a_manifest_invents_is_told() {
             ("/settings/1/field", "server-url"),
             ("/settings/1/default", "{"),
             ("/settings/1/description", "The 3rd Party API Client ID"),
+            ("/settings/1/maxLength", "256"),
             ("/settings/1/example", "0123456789abcdef0123"),
             ("/settings/1/choices", "{"),
         ],

@@ -79,8 +79,8 @@ pub async fn fetch_event(amp: &Amp<'_>, input: &FetchEventInput) -> Result<Answe
         .into());
     }
     let wanted = input::number("number-of-events-fetched", input.number_of_events_fetched)?;
-    let artifact = input::filled(input.artifact.as_deref()).map(Artifact::read);
-    let types = match input::filled(input.search_condition.as_deref()) {
+    let artifact = input::observable("artifact", input.artifact.as_deref())?.map(Artifact::read);
+    let types = match input::optional("search-condition", input.search_condition.as_deref())? {
         Some(condition) => event_types(amp, condition).await?,
         None => Vec::new(),
     };

@@ -5,7 +5,6 @@
 
 mod error;
 mod fields;
-mod key;
 mod outline;
 mod sound;
 mod taken;
@@ -21,10 +20,10 @@ pub use fields::Fields;
 pub use outline::{ConnectionOutline, Outline, Output};
 
 use crate::egress::AllowedHost;
+use crate::key_source::{self, KEY, KeySource};
 use crate::settings::Settings;
 use crate::values;
 use fields::CURSOR;
-use key::KeySource;
 
 /// A config that can be worked with.
 #[derive(Debug, Clone, PartialEq)]
@@ -109,7 +108,7 @@ impl Source {
     pub fn read(&self) -> Result<Config, ConfigError> {
         let (outline, mut problems) = Outline::read_all(&self.file)?;
         let mut connections = Vec::new();
-        let mut warnings = Vec::from_iter(key::others_may_write(&self.file));
+        let mut warnings = Vec::from_iter(key_source::others_may_write(&self.file));
         for connection in &outline.connections {
             let mut found = Vec::new();
             let checked = self.connection(connection, &mut found);
@@ -119,12 +118,12 @@ impl Source {
             }
             let holds_a_key = match &connection.key {
                 Some(KeySource::File(file)) => Some(file),
-                Some(KeySource::Config(_)) => Some(&self.file),
+                Some(KeySource::Here(_)) => Some(&self.file),
                 _ => None,
             };
-            warnings.extend(holds_a_key.and_then(|file| key::others_may_read(file)));
+            warnings.extend(holds_a_key.and_then(|file| key_source::others_may_read(file)));
             if let Some(KeySource::File(file)) = &connection.key {
-                warnings.extend(key::others_may_write(file));
+                warnings.extend(key_source::others_may_write(file));
             }
             connections.extend(checked);
         }
@@ -186,7 +185,7 @@ impl Source {
         }
         for field in &self.fields.settings {
             let given = outline.rest.iter().any(|(name, ..)| *name == field.name);
-            if !given && !field.is_optional() && field.name != "api-key" {
+            if !given && !field.is_optional() && field.name != KEY {
                 wrong(
                     outline.line,
                     format!("{label}: `{}` is missing", field.name),
@@ -195,9 +194,9 @@ impl Source {
         }
         // The key of a connection that is not enabled may be gone already.
         if outline.enabled {
-            match outline.key.as_ref()?.key(&*self.environment) {
+            match outline.key.as_ref()?.key(&|name| (self.environment)(name)) {
                 Ok(key) => {
-                    settings.insert("api-key".to_owned(), key.reveal().into());
+                    settings.insert(KEY.to_owned(), key.reveal().into());
                 }
                 Err(problem) => wrong(outline.line, format!("{label}: {problem}")),
             }

@@ -10,13 +10,12 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::error::{ConfigError, Problem};
-use super::key::KeySource;
 use super::taken::taken;
 use super::toml_lines::{self, Entry, Table};
 use crate::egress::AllowedHost;
+use crate::key_source::{self, KEY_FILE, KEY_VARIABLE, KeySource};
 use crate::manifest::Platform;
 use crate::regular_file::{self, NO_FILE, Unread};
-use crate::settings::Secret;
 use crate::values;
 
 /// The array of the connections.
@@ -31,8 +30,8 @@ pub(super) const OF_CONNECTION: [&str; 6] = [
     "interval",
     "enabled",
     "allow",
-    "api-key-file",
-    "api-key-env",
+    KEY_FILE,
+    KEY_VARIABLE,
 ];
 /// The largest file that is taken for a config, in bytes: room for thousands of connections.
 const LARGEST_FILE: u64 = 16 * 1024 * 1024;
@@ -111,11 +110,11 @@ impl Outline {
     /// Reads the file, whatever is wrong in it but its form.
     pub(super) fn read_all(file: &Path) -> Result<(Self, Vec<Problem>), ConfigError> {
         let text = text_of(file).map_err(|error| ConfigError::unreadable(file, &error))?;
-        let (mut own, tables) = toml_lines::read(text.trim_start_matches('\u{feff}'), CONNECTION)
-            .map_err(|problems| ConfigError {
-            file: file.to_owned(),
-            problems,
-        })?;
+        let (mut own, tables) =
+            toml_lines::read(&text, CONNECTION).map_err(|problems| ConfigError {
+                file: file.to_owned(),
+                problems,
+            })?;
         let mut check = Check::new(file);
         let output = own.take("output");
         let output_line = output.as_ref().map(|entry| entry.line);
@@ -159,18 +158,12 @@ impl Outline {
     }
 }
 
-/// Whether a variable of the environment may have this name. What is none may be a key.
-fn is_variable(name: &str) -> bool {
-    let of_names = |at: char| at.is_ascii_alphanumeric() || at == '_';
-    name.chars().all(of_names) && !name.starts_with(|first: char| first.is_ascii_digit())
-}
-
 fn text_of(file: &Path) -> io::Result<String> {
     regular_file::text(file, LARGEST_FILE).map_err(|unread| match unread {
         Unread::Io(error) => error,
         Unread::NoFile => io::Error::other(NO_FILE),
         Unread::TooLarge => io::Error::other("it is too large for a config"),
-        Unread::NoText => io::Error::other("it is no text"),
+        Unread::NoText(why) => io::Error::other(why),
     })
 }
 
@@ -370,22 +363,15 @@ impl<'a> Check<'a> {
 
     /// Where the key is. None if that is not said rightly; then there is a problem, unless nobody needs it.
     fn key(&mut self, table: &mut Table, enabled: bool) -> Option<KeySource> {
-        let entries = ["api-key", "api-key-file", "api-key-env"].map(|name| table.take(name));
+        let entries = key_source::FIELDS.map(|name| table.take(name));
         let mut given = entries.into_iter().flatten();
         match (given.next(), given.next()) {
             (Some(entry), None) => {
                 let (name, line) = (entry.name.clone(), entry.line);
                 let text = self.text(Some(entry))?;
-                if name == "api-key-env" && !is_variable(&text) {
-                    let what = "`api-key-env` must be the name of a variable of the environment: letters, digits and _, and no digit first. The key itself stands in that variable";
-                    self.problem(Some(line), what.to_owned());
-                    return None;
-                }
-                Some(match name.as_str() {
-                    "api-key" => KeySource::Config(Secret::new(text)),
-                    "api-key-file" => KeySource::File(self.folder.join(text)),
-                    _ => KeySource::Environment(text),
-                })
+                KeySource::new(&name, text, self.folder)
+                    .map_err(|what| self.problem(Some(line), what.to_owned()))
+                    .ok()
             }
             (None, _) if !enabled => None,
             (None, _) => {
@@ -394,8 +380,7 @@ impl<'a> Check<'a> {
                 None
             }
             (Some(_), Some(second)) => {
-                let what = "the API key is given more than once; keep one of `api-key-file`, `api-key-env` and `api-key`";
-                self.problem(Some(second.line), what.to_owned());
+                self.problem(Some(second.line), key_source::SEVERAL.to_owned());
                 None
             }
         }

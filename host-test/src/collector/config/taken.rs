@@ -3,8 +3,8 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use super::key::KeySource;
 use super::outline::Outline;
+use crate::key_source::KeySource;
 use crate::whole_file;
 
 /// What SQLite, and the collector's lock, put beside the database.

@@ -4,7 +4,6 @@
 //! neither. One collector at a time works with a database; anybody may read it meanwhile.
 
 mod error;
-mod lock;
 mod place;
 mod reader;
 mod schema;
@@ -21,10 +20,10 @@ pub use reader::Reader;
 pub use state::{ConnectionState, LastError, RATE_LIMITED, StoredQuota, Times};
 
 use crate::collector::form::Form;
+use crate::file_lock::{FileLock, LockError};
 use crate::intake::Batch;
 use crate::outcome::Quota;
 use crate::whole_file;
-use lock::Lock;
 use place::Place;
 use schema::Found;
 
@@ -39,7 +38,7 @@ struct Inner {
     database: Mutex<Connection>,
     place: Place,
     // After the database: the lock goes last.
-    _lock: Lock,
+    _lock: FileLock,
 }
 
 /// A batch, to be stored as a whole.
@@ -81,7 +80,7 @@ pub struct Line {
 ///
 /// When that cannot be told.
 pub fn is_in_use(file: &Path) -> Result<bool, StoreError> {
-    Lock::is_taken(file).map_err(|error| StoreError::Unopenable {
+    FileLock::is_taken(file).map_err(|error| StoreError::Unopenable {
         file: file.to_owned(),
         why: error.to_string(),
     })
@@ -94,7 +93,15 @@ impl Store {
     ///
     /// When another collector has it, it is something else or of a later version, may only be read, or cannot be opened.
     pub fn open(file: &Path) -> Result<Self, StoreError> {
-        let lock = Lock::take(file)?;
+        let lock = FileLock::take(file).map_err(|error| match error {
+            LockError::Taken => StoreError::InUse {
+                file: file.to_owned(),
+            },
+            LockError::Io(error) => StoreError::Unopenable {
+                file: file.to_owned(),
+                why: error.to_string(),
+            },
+        })?;
         let opening = |error: rusqlite::Error| StoreError::opening(file, &error);
         let unopenable = |why: String| StoreError::Unopenable {
             file: file.to_owned(),

@@ -11,6 +11,7 @@ use super::cleaner::{Cleaner, Finder};
 use super::gzip;
 use super::{Answer, End, Exchange, Recording};
 use crate::har::write::{Content, Entry, Header, PostData, Query, Request, Response, Timings};
+use crate::settings::bare;
 
 /// The text of a HAR file.
 pub(super) fn har(seen: &[Exchange], recording: &Recording<'_>) -> String {
@@ -27,7 +28,7 @@ pub(super) fn har(seen: &[Exchange], recording: &Recording<'_>) -> String {
         && !server.contains("://")
         && !seen.is_empty()
     {
-        *server = format!("https://{}", server.trim());
+        *server = format!("https://{}", bare(server));
     }
     finder.object(&settings);
     for exchange in seen {

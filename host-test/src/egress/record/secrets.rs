@@ -10,6 +10,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
+use crate::settings::bare;
+
 /// Keys whose values are secret, in lower case and without hyphens and underscores.
 const SECRET_KEYS: [&str; 11] = [
     "unlockcode",
@@ -57,7 +59,7 @@ pub(super) struct FoundSecrets {
 impl FoundSecrets {
     /// The credential, and the header made of it.
     pub(super) fn credential(&mut self, client_id: &str, api_key: &str) {
-        let (client_id, api_key) = (client_id.trim(), api_key.trim());
+        let (client_id, api_key) = (bare(client_id), bare(api_key));
         let basic = STANDARD_NO_PAD.encode(format!("{client_id}:{api_key}"));
         self.add(api_key, API_KEY);
         self.add(client_id, CLIENT_ID);

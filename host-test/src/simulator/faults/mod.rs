@@ -22,6 +22,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use crate::regular_file;
+
 pub use catalogue::{KINDS, KindHelp};
 pub(super) use kinds::Kind;
 pub(super) use spoil::{answer, spoil};
@@ -104,10 +106,12 @@ impl Plan {
     ///
     /// When it cannot be read or understood.
     pub fn read(file: &Path) -> Result<Self, PlanError> {
-        let text = std::fs::read_to_string(file).map_err(|error| PlanError::Unreadable {
-            file: file.to_owned(),
-            error,
-        })?;
+        let text = std::fs::read(file)
+            .and_then(|bytes| regular_file::decode(bytes).map_err(std::io::Error::other))
+            .map_err(|error| PlanError::Unreadable {
+                file: file.to_owned(),
+                error,
+            })?;
         let damaged = |problem: String| PlanError::Damaged {
             file: file.to_owned(),
             problem,

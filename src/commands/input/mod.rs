@@ -1,9 +1,16 @@
 //! Checking what comes in, before any request goes out. A failure names the field and what would be right.
 
+mod filters;
+
 use crate::amp::ids::{Guid, Sha256};
 use crate::amp::timestamp;
+use crate::bound::Bound;
+use crate::catalog::bounds::{self, bound_of_text};
 use crate::catalog::ranges::range_of;
+use crate::invisible;
 use crate::quoting::quoted;
+
+pub use filters::{Filters, filters};
 
 /// An input that cannot be right.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,17 +53,31 @@ pub fn number(field: &'static str, value: Option<u32>) -> Result<u64, InputError
     ))
 }
 
-/// A GUID.
+/// A GUID. Spaces, quotation marks and invisible characters around it are ignored.
 ///
 /// # Errors
 ///
 /// What a GUID looks like, and where to get one (`source`), if the text is none.
 pub fn guid(field: &'static str, text: &str, source: &str) -> Result<Guid, InputError> {
-    Guid::parse(text).ok_or_else(|| {
-        let what = if text.trim().is_empty() { "it is empty".to_owned() } else { format!("{} is no GUID", quoted(text)) };
+    let id = invisible::trim_quotes(text);
+    Guid::parse(id).ok_or_else(|| {
+        let what = not_an_id(id).unwrap_or_else(|| format!("{} is no GUID", quoted(id)));
         InputError::new(
             field,
             format!("{what}; a GUID looks like 6b0d6a5e-5f0e-4c7d-9a51-3f6f0f6c2d11 and comes from {source}"),
+        )
+    })
+}
+
+/// The reason why an id cannot be one, if it is not its form.
+fn not_an_id(id: &str) -> Option<String> {
+    if id.is_empty() {
+        return Some("it is empty".to_owned());
+    }
+    invisible::name_of_first(id).map(|name| {
+        format!(
+            "{} has an invisible character ({name}) within it",
+            quoted(id)
         )
     })
 }
@@ -65,7 +86,7 @@ pub fn guid(field: &'static str, text: &str, source: &str) -> Result<Guid, Input
 ///
 /// # Errors
 ///
-/// As [`guid`], for the first that is none, and if there is not one.
+/// As [`guid`], for the first that is none; if there is not one, or too many of them.
 pub fn guids(
     field: &'static str,
     texts: &[String],
@@ -77,6 +98,17 @@ pub fn guids(
             format!("the list is empty; give at least one GUID, which comes from {source}"),
         ));
     }
+    guids_within(field, texts, source, bounds::GUIDS)
+}
+
+/// The same for a list that may be empty and has a bound of its own.
+fn guids_within(
+    field: &'static str,
+    texts: &[String],
+    source: &str,
+    bound: Bound,
+) -> Result<(Vec<Guid>, usize), InputError> {
+    check_items(field, texts.len(), bound)?;
     let mut guids: Vec<Guid> = Vec::new();
     for (place, text) in texts.iter().enumerate() {
         let guid = guid(field, text, source).map_err(|error| match texts.len() {
@@ -94,20 +126,33 @@ pub fn guids(
     Ok((guids, repeated))
 }
 
-/// A SHA-256.
+/// Checks the length of a list.
+fn check_items(field: &'static str, count: usize, bound: Bound) -> Result<(), InputError> {
+    if bound.accepts(count) {
+        return Ok(());
+    }
+    Err(InputError::new(
+        field,
+        format!(
+            "the list has {count} entries, and {bound} are accepted; split it into several calls"
+        ),
+    ))
+}
+
+/// A SHA-256. Spaces, quotation marks and invisible characters around it are ignored.
 ///
 /// # Errors
 ///
 /// What a SHA-256 looks like, if the text is none; other hashes are called by their names.
 pub fn sha256(field: &'static str, text: &str) -> Result<Sha256, InputError> {
+    let text = invisible::trim_quotes(text);
     Sha256::parse(text).ok_or_else(|| {
-        let text = text.trim();
-        let what = match (text.len(), crate::amp::ids::is_hex(text)) {
-            (0, _) => "it is empty".to_owned(),
-            (32, true) => format!("{} is an MD5", quoted(text)),
-            (40, true) => format!("{} is a SHA-1", quoted(text)),
-            _ => format!("{} is no SHA-256", quoted(text)),
-        };
+        let what =
+            not_an_id(text).unwrap_or_else(|| match (text.len(), crate::amp::ids::is_hex(text)) {
+                (32, true) => format!("{} is an MD5", quoted(text)),
+                (40, true) => format!("{} is a SHA-1", quoted(text)),
+                _ => format!("{} is no SHA-256", quoted(text)),
+            });
         InputError::new(
             field,
             format!("{what}; AMP's file lists take a SHA-256, 64 hexadecimal digits"),
@@ -140,89 +185,61 @@ pub fn time(field: &'static str, text: Option<&str>) -> Result<Option<i64>, Inpu
 ///
 /// # Errors
 ///
-/// If it is.
+/// If it is, or if it is too long.
 pub fn required<'a>(field: &'static str, text: &'a str, what: &str) -> Result<&'a str, InputError> {
-    filled(Some(text)).ok_or_else(|| InputError::new(field, format!("it is empty; give {what}")))
+    optional(field, Some(text))?
+        .ok_or_else(|| InputError::new(field, format!("it is empty; give {what}")))
 }
 
-/// An optional text without the spaces around it; forms send an empty one for nothing.
-pub fn filled(text: Option<&str>) -> Option<&str> {
-    text.map(str::trim).filter(|text| !text.is_empty())
+/// An optional text without spaces and invisible characters around it; forms send an empty one for
+/// nothing.
+///
+/// # Errors
+///
+/// If it is too long.
+pub fn optional<'a>(
+    field: &'static str,
+    text: Option<&'a str>,
+) -> Result<Option<&'a str>, InputError> {
+    let text = filled(text);
+    let Some((bound, length)) = bound_of_text(field).zip(text.map(|text| text.chars().count()))
+    else {
+        return Ok(text);
+    };
+    if bound.accepts(length) {
+        return Ok(text);
+    }
+    Err(InputError::new(
+        field,
+        format!("it has {length} characters, and {bound} are accepted; shorten it"),
+    ))
+}
+
+/// An optional text to search for. Quotation marks around an id, a hash or an address are ignored:
+/// they belong to names only.
+///
+/// # Errors
+///
+/// If it is too long.
+pub fn observable<'a>(
+    field: &'static str,
+    text: Option<&'a str>,
+) -> Result<Option<&'a str>, InputError> {
+    let is_bare = |text: &str| {
+        let is_of_ids =
+            |letter: char| letter.is_ascii_hexdigit() || matches!(letter, '-' | '.' | ':');
+        !text.is_empty() && text.chars().all(is_of_ids)
+    };
+    let text = optional(field, text)?;
+    Ok(text.map(|text| {
+        let bare = invisible::trim_quotes(text);
+        if is_bare(bare) { bare } else { text }
+    }))
+}
+
+fn filled(text: Option<&str>) -> Option<&str> {
+    text.map(invisible::trim).filter(|text| !text.is_empty())
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_number_at_the_edge_of_its_range_is_taken_and_one_beyond_is_not() {
-        assert_eq!(number("limit", None), Ok(500));
-        assert_eq!(number("limit", Some(1)), Ok(1));
-        assert_eq!(number("limit", Some(500)), Ok(500));
-        for value in [0, 501] {
-            let error = number("limit", Some(value)).unwrap_err();
-            assert_eq!(
-                (error.field, error.message),
-                (
-                    "limit",
-                    format!("{value} is out of range; it takes 1 to 500")
-                )
-            );
-        }
-        assert_eq!(number("offset", Some(u32::MAX)), Ok(u32::MAX.into()));
-    }
-
-    #[test]
-    fn a_bad_guid_in_a_list_is_named_by_its_place() {
-        let good = "6b0d6a5e-5f0e-4c7d-9a51-3f6f0f6c2d11".to_owned();
-        let error = guids(
-            "connector-guids",
-            &[good.clone(), "FIN-WS-0142".to_owned()],
-            "Get Computers",
-        )
-        .unwrap_err();
-        assert!(
-            error
-                .message
-                .starts_with("number 2 of 2: \"FIN-WS-0142\" is no GUID"),
-            "{}",
-            error.message
-        );
-        assert_eq!(
-            guids("connector-guids", &[good.clone(), good.to_uppercase()], "")
-                .unwrap()
-                .1,
-            1
-        );
-        assert!(
-            guids("connector-guids", &[], "Get Computers")
-                .unwrap_err()
-                .message
-                .contains("at least one")
-        );
-    }
-
-    #[test]
-    fn other_hashes_than_sha256_are_called_by_their_names() {
-        for (text, part) in [
-            ("", "empty"),
-            (&*"a".repeat(32), "is an MD5"),
-            (&*"a".repeat(40), "is a SHA-1"),
-            ("x", "is no SHA-256"),
-        ] {
-            let error = sha256("hash", text).unwrap_err();
-            assert!(error.message.contains(part), "{}", error.message);
-        }
-    }
-
-    #[test]
-    fn an_empty_time_is_none_and_a_wrong_one_is_told_its_form() {
-        assert_eq!(time("start-time", Some(" ")), Ok(None));
-        assert!(
-            time("start-time", Some("01/05/2026"))
-                .unwrap_err()
-                .message
-                .contains("2026-05-01 08:00")
-        );
-    }
-}
+mod tests;
