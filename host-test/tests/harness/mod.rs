@@ -10,6 +10,7 @@
     reason = "each test file uses a part of it, and a test fails by panicking"
 )]
 
+pub mod identities;
 pub mod program;
 pub mod recordings;
 pub mod server;

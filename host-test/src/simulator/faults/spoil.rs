@@ -52,6 +52,7 @@ pub(in crate::simulator) fn answer(other: &Other, asked: &Asked, mark: &Postmark
             JSON,
             json!({"error": {"message": "The gateway does not let this through"}}).to_string(),
         ),
+        OtherBody::ErrorsWithoutData(code) => (JSON, without_data(code, asked).to_string()),
         OtherBody::Envelope => {
             let detail = match other.status {
                 401 => "Unknown API key or Client ID",
@@ -163,6 +164,7 @@ pub(in crate::simulator) fn spoil(
                 .push(("Content-Encoding".to_owned(), "br".to_owned()));
             vec![Step::Piece(text.into())]
         }
+        Spoilt::BadItem(bad) => bad.steps(&text),
         _ => vec![Step::Piece(text.into())],
     };
     spoil_headers(how, &mut letter.headers);
@@ -207,8 +209,39 @@ fn spoil_json(how: &Spoilt, body: &mut Value, asked: &Asked) {
                 links.insert("next".to_owned(), next.into());
             }
         }
+        Spoilt::ErrorsWithData(code) => {
+            // An answer that is an error already stays as it is.
+            fields.entry("errors").or_insert_with(|| errors(*code));
+        }
+        Spoilt::BadItem(bad) => {
+            if let Some(data) = fields.get_mut("data") {
+                bad.mark(data);
+            }
+        }
         _ => {}
     }
+}
+
+/// AMP's list of errors with one of a code.
+fn errors(code: u16) -> Value {
+    json!([{"error_code": code, "description": reply::reason(code), "details": ["search backend timed out"]}])
+}
+
+/// AMP's envelope with nothing in it but an error: an empty list where a list was asked for.
+fn without_data(code: u16, asked: &Asked) -> Value {
+    let metadata = json!({"links": {"self": asked.address()}});
+    let mut body =
+        json!({"version": "v1.2.0", "metadata": metadata, "data": {}, "errors": errors(code)});
+    if let (true, Some(fields)) = (asked.is_for_list(), body.as_object_mut()) {
+        let results =
+            json!({"total": 0, "current_item_count": 0, "index": 0, "items_per_page": 500});
+        fields.insert(
+            "metadata".to_owned(),
+            json!({"links": {"self": asked.address()}, "results": results}),
+        );
+        fields.insert("data".to_owned(), json!([]));
+    }
+    body
 }
 
 fn spoil_headers(how: &Spoilt, headers: &mut Vec<(String, String)>) {
