@@ -42,6 +42,14 @@ fn failed(kind: &'static str, word: &'static str) -> Expected {
     }
 }
 
+/// The data are there, and a failure next to them.
+fn partly(kind: &'static str, word: &'static str) -> Expected {
+    Expected {
+        return_data: ReturnData::PartiallySuccessful,
+        ..failed(kind, word)
+    }
+}
+
 pub fn expected(subject: &Subject, fault: &Fault, when: When) -> Expected {
     let outcome = match subject.nature {
         Nature::Reads => read(subject, fault, when),
@@ -65,8 +73,12 @@ fn read(subject: &Subject, fault: &Fault, when: When) -> Expected {
     }
     match fault.read {
         Read::Fine => SUCCESS,
-        Read::Retried(..) if when == When::Once => SUCCESS,
-        Read::Retried(kind, word) | Read::Fatal(kind, word) => failed(kind, word),
+        Read::Partly(kind, word) if subject.needs != Needs::Nothing => partly(kind, word),
+        // Where there are no data, there is nothing but the error.
+        Read::Retried(..) | Read::Partly(..) if when == When::Once => SUCCESS,
+        Read::Retried(kind, word) | Read::Fatal(kind, word) | Read::Partly(kind, word) => {
+            failed(kind, word)
+        }
     }
 }
 
@@ -87,6 +99,9 @@ fn change(subject: &Subject, fault: &Fault, when: When) -> Expected {
                 ..failed("malformed-response", "does not tell the isolation's status")
             }
         }
+        // Where there are no data, it is read back.
+        Write::TakenPartly(..) if subject.needs == Needs::Nothing => SUCCESS,
+        Write::TakenPartly(kind, word) => partly(kind, word),
         Write::Taken => SUCCESS,
         Write::NotSent(..) if when == When::Once => SUCCESS,
         Write::NotSent(kind, word) | Write::Refused(kind, word) => failed(kind, word),
@@ -109,6 +124,7 @@ fn create(fault: &Fault, when: When) -> Expected {
     match fault.write {
         Write::Taken if fault.without_data => lost("malformed-response", ""),
         Write::Taken => SUCCESS,
+        Write::TakenPartly(kind, word) => partly(kind, word),
         Write::NotSent(..) if when == When::Once => SUCCESS,
         Write::NotSent(kind, word) | Write::Refused(kind, word) => failed(kind, word),
         Write::Lost(kind, word) => lost(kind, word),

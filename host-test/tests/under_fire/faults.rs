@@ -1,7 +1,10 @@
 //! The table of faults: what befalls a request, and what the plugin must make of it.
 
-use Read::{Fatal, Fine, Retried};
-use Write::{Lost, NotSent, Refused, Taken};
+use Read::{Fatal, Fine, Partly, Retried};
+use Write::{Lost, NotSent, Refused, Taken, TakenPartly};
+
+/// What the errors in a 200 say.
+const ERROR_IN_200: &str = "search backend timed out";
 
 /// What comes of a read that it befalls.
 #[derive(Clone, Copy)]
@@ -12,6 +15,8 @@ pub enum Read {
     Retried(&'static str, &'static str),
     /// It fails at once, with this kind and these words.
     Fatal(&'static str, &'static str),
+    /// Its data are returned, with a failure of this kind and these words next to them.
+    Partly(&'static str, &'static str),
 }
 
 /// What comes of a write that it befalls.
@@ -25,6 +30,8 @@ pub enum Write {
     Refused(&'static str, &'static str),
     /// Nobody knows: it must be read back.
     Lost(&'static str, &'static str),
+    /// It took place as its data show, with a failure of this kind and these words next to them.
+    TakenPartly(&'static str, &'static str),
 }
 
 /// A line of the table.
@@ -224,6 +231,35 @@ pub static FAULTS: &[Fault] = &[
     fault("empty", Fatal("malformed-response", "empty"), Taken)
         .applied()
         .without_data()
+        .whole(),
+    // With errors in a 200.
+    Fault::lost("errors-in-200", "server", ERROR_IN_200),
+    fault(
+        "errors-in-200 code=401",
+        Fatal("unauthorized", ERROR_IN_200),
+        Refused("unauthorized", ERROR_IN_200),
+    ),
+    fault(
+        "errors-with-data",
+        Partly("server", ERROR_IN_200),
+        TakenPartly("server", ERROR_IN_200),
+    )
+    .applied()
+    .whole(),
+    // With one item that is hard to read. An oversized one cannot be returned: `responses.rs` and `polls.rs` have it.
+    fault("bad-item", Fine, Taken).applied().whole(),
+    fault("bad-item kind=utf8", Fine, Taken).applied().whole(),
+    fault("bad-item kind=deep", Fine, Taken).applied().whole(),
+    fault("bad-item kind=number", Fine, Taken).applied().whole(),
+    // What is wrong with a list, where it does not matter; `responses.rs` and `polls.rs` have it where it does.
+    fault("rejected-offset", Fine, Taken).applied().whole(),
+    fault("missing-page offset=100000", Fine, Taken)
+        .applied()
+        .whole(),
+    fault("list-by-arrival", Fine, Taken).applied().whole(),
+    fault("wrong-date", Fine, Taken).applied().whole(),
+    fault("wrong-date by=-365days", Fine, Taken)
+        .applied()
         .whole(),
     // With the right answer, spoilt.
     fault("wrong-content-type", Fine, Taken).applied().whole(),

@@ -85,8 +85,9 @@ impl BadItem {
             "/file/file_name",
             "/hostname",
             "/computer/hostname",
-            "/name",
+            // Before the name, which the response to a write repeats.
             "/description",
+            "/name",
             "/comment",
         ];
         let name = names
