@@ -1,108 +1,84 @@
 //! Computers (reference, section 4).
 
-use serde_json::Value;
+use serde::Deserialize;
 
+use super::decode;
 use super::ids::Guid;
-use super::lenient::{View, field, text, texts, views};
 use super::request::Request;
 
 /// A computer, as far as the plugin looks into it. Any field may be absent, and lists may be empty.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 pub struct Computer {
     /// Identifies an installation of the connector, not a machine.
+    #[serde(deserialize_with = "decode::text")]
     pub connector_guid: Option<String>,
     /// Free Unicode.
+    #[serde(deserialize_with = "decode::text")]
     pub hostname: Option<String>,
     /// False once the connector is uninstalled.
+    #[serde(deserialize_with = "decode::value")]
     pub active: Option<bool>,
     /// `Windows 10, SP 0.0`, free form.
+    #[serde(deserialize_with = "decode::text")]
     pub operating_system: Option<String>,
     /// Addresses of its own; some come with a leading space.
+    #[serde(deserialize_with = "decode::texts")]
     pub internal_ips: Vec<String>,
     /// The address that the cloud sees.
+    #[serde(deserialize_with = "decode::text")]
     pub external_ip: Option<String>,
     /// Its group.
+    #[serde(deserialize_with = "decode::text")]
     pub group_guid: Option<String>,
     /// `2024-06-11T06:02:17Z`; absent for machines never seen.
+    #[serde(deserialize_with = "decode::text")]
     pub last_seen: Option<String>,
     /// Network interfaces.
+    #[serde(deserialize_with = "decode::objects")]
     pub network_addresses: Vec<NetworkAddress>,
     /// Its policy.
+    #[serde(deserialize_with = "decode::object")]
     pub policy: Named,
     /// Its isolation in short.
+    #[serde(deserialize_with = "decode::object")]
     pub isolation: IsolationSummary,
     /// Who is logged on; in events only, and possibly the text `Not Available`.
+    #[serde(deserialize_with = "decode::text")]
     pub user: Option<String>,
 }
 
-impl View for Computer {
-    fn view(value: &Value) -> Self {
-        Self {
-            connector_guid: text(value, "connector_guid"),
-            hostname: text(value, "hostname"),
-            active: field(value, "active").as_bool(),
-            operating_system: text(value, "operating_system"),
-            internal_ips: texts(value, "internal_ips"),
-            external_ip: text(value, "external_ip"),
-            group_guid: text(value, "group_guid"),
-            last_seen: text(value, "last_seen"),
-            network_addresses: views(value, "network_addresses"),
-            policy: View::view(field(value, "policy")),
-            isolation: View::view(field(value, "isolation")),
-            user: text(value, "user"),
-        }
-    }
-}
-
 /// A network interface.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 pub struct NetworkAddress {
     /// May be an empty text.
+    #[serde(deserialize_with = "decode::text")]
     pub ip: Option<String>,
     /// In any case.
+    #[serde(deserialize_with = "decode::text")]
     pub mac: Option<String>,
 }
 
-impl View for NetworkAddress {
-    fn view(value: &Value) -> Self {
-        Self {
-            ip: text(value, "ip"),
-            mac: text(value, "mac"),
-        }
-    }
-}
-
 /// Something with a name and a GUID.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 pub struct Named {
     /// Its GUID.
+    #[serde(deserialize_with = "decode::text")]
     pub guid: Option<String>,
     /// Its name.
+    #[serde(deserialize_with = "decode::text")]
     pub name: Option<String>,
 }
 
-impl View for Named {
-    fn view(value: &Value) -> Self {
-        Self {
-            guid: text(value, "guid"),
-            name: text(value, "name"),
-        }
-    }
-}
-
 /// The isolation of a computer in two fields.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 pub struct IsolationSummary {
     /// `not_isolated`, `pending_start`, `isolated` or `pending_stop`.
+    #[serde(deserialize_with = "decode::text")]
     pub status: Option<String>,
-}
-
-impl View for IsolationSummary {
-    fn view(value: &Value) -> Self {
-        Self {
-            status: text(value, "status"),
-        }
-    }
 }
 
 impl Computer {

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use super::error_body::{ErrorBody, ForeignBody};
 use super::request::Request;
+use super::salvage::first_item;
 use super::{quota, timestamp};
 use crate::http::{HttpError, Response, Wait};
 
@@ -13,7 +15,11 @@ pub struct AmpError {
     pub cause: Cause,
     /// HTTP status, if there was an answer.
     pub status: Option<u16>,
-    /// AMP's own words, if it had any.
+    /// True if the response has AMP's own form (its envelope with `errors`), so that something in front of AMP did not send it.
+    pub from_amp: bool,
+    /// What was sent in place of AMP's envelope, for messages; `None` if AMP sent it or there was no response.
+    pub foreign: Option<ForeignBody>,
+    /// The text that the response carries, if it has any.
     pub said: Option<String>,
     /// The answer's `X-Request-Id`.
     pub request_id: Option<String>,
@@ -25,6 +31,8 @@ pub struct AmpError {
     pub lost: bool,
     /// How often the request was sent.
     pub attempts: u32,
+    /// Of a list that is too large: the first item, as far as it was received, with the members that are complete.
+    pub first_item: Option<String>,
 }
 
 /// What went wrong, by what can be done about it.
@@ -61,12 +69,15 @@ impl AmpError {
         Self {
             cause,
             status: None,
+            from_amp: false,
+            foreign: None,
             said: None,
             request_id: None,
             subject: "",
             retry_after: None,
             lost: false,
             attempts: 0,
+            first_item: None,
         }
     }
 
@@ -91,17 +102,17 @@ impl AmpError {
         Self {
             status: Some(response.status),
             request_id: response.request_id(),
+            first_item: match error {
+                HttpError::TooLarge(_) => first_item(&String::from_utf8_lossy(&response.body)),
+                _ => None,
+            },
             ..Self::from_http(error, request)
         }
     }
 
     /// An answer with a status that is no success (reference, section 2.4). `now` is in seconds since 1970.
-    pub fn from_response(
-        response: &Response,
-        said: Option<String>,
-        request: &Request,
-        now: i64,
-    ) -> Self {
+    pub fn from_response(response: &Response, request: &Request, now: i64) -> Self {
+        let body = ErrorBody::read(response);
         let retry_after = response
             .header("Retry-After")
             .and_then(|value| timestamp::retry_after(value, now));
@@ -131,11 +142,14 @@ impl AmpError {
             lost: request.is_write() && (cause == Cause::Server || response.status == 408),
             cause,
             status: Some(response.status),
-            said,
+            from_amp: body.foreign.is_none(),
+            foreign: body.foreign,
+            said: body.message,
             request_id: response.request_id(),
             subject: request.subject,
             retry_after,
             attempts: 0,
+            first_item: None,
         }
     }
 
@@ -169,6 +183,9 @@ impl AmpError {
             }
         };
         self.said.as_mut().map(strike);
+        if let Some(ForeignBody::WebPage(Some(title))) = &mut self.foreign {
+            strike(title);
+        }
         self.request_id.as_mut().map(strike);
         if let Cause::Http(
             HttpError::Broken(text) | HttpError::NotConnected(text) | HttpError::Malformed(text),

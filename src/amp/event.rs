@@ -1,155 +1,137 @@
 //! Events and their types (reference, section 6).
 
-use serde_json::Value;
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
 
 use super::computer::Computer;
+use super::decode;
 use super::ids::{Guid, Sha256};
-use super::lenient::{View, field, text, text_or_number, texts};
 use super::request::Request;
 use super::timestamp;
 
 /// An event, as far as the plugin looks into it. Only id, time and type are always there.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 pub struct Event {
     /// A number of up to 64 bits, as text; in some answers it is a text to begin with.
+    #[serde(deserialize_with = "decode::text_or_number")]
     pub id: Option<String>,
     /// Seconds since 1970.
+    #[serde(deserialize_with = "decode::value")]
     pub timestamp: Option<i64>,
     /// The fraction of that second.
+    #[serde(deserialize_with = "decode::value")]
     pub timestamp_nanoseconds: Option<u32>,
     /// The same as ISO 8601.
+    #[serde(deserialize_with = "decode::text")]
     pub date: Option<String>,
     /// Name of the type.
+    #[serde(deserialize_with = "decode::text")]
     pub event_type: Option<String>,
     /// Number of the type.
+    #[serde(deserialize_with = "decode::value")]
     pub event_type_id: Option<u64>,
     /// The groups that the computer was in.
+    #[serde(deserialize_with = "decode::texts")]
     pub group_guids: Vec<String>,
     /// MITRE ATT&CK tactics by their ids.
+    #[serde(deserialize_with = "attack_ids")]
     pub tactics: Vec<String>,
     /// MITRE ATT&CK techniques by their ids.
+    #[serde(deserialize_with = "attack_ids")]
     pub techniques: Vec<String>,
     /// `Low`, `Medium`, `High`, `Critical`; missing for informational types.
+    #[serde(deserialize_with = "decode::text")]
     pub severity: Option<String>,
     /// Name of the detection.
+    #[serde(deserialize_with = "decode::text")]
     pub detection: Option<String>,
     /// What joins the events of one detection.
+    #[serde(deserialize_with = "decode::text_or_number")]
     pub detection_id: Option<String>,
     /// The computer's connector GUID; missing for some types.
+    #[serde(deserialize_with = "decode::text")]
     pub connector_guid: Option<String>,
     /// At the top level only for `Install Started`, which has no computer.
+    #[serde(deserialize_with = "decode::text")]
     pub hostname: Option<String>,
     /// The computer, in a few of its fields.
+    #[serde(deserialize_with = "decode::object")]
     pub computer: Computer,
     /// The file.
+    #[serde(deserialize_with = "decode::object")]
     pub file: File,
     /// The network connection.
+    #[serde(deserialize_with = "decode::object")]
     pub network_info: NetworkInfo,
+    /// The incident; of `SecureX Threat Hunting Incident` only.
+    #[serde(deserialize_with = "decode::object")]
+    pub threat_hunting: ThreatHunting,
 }
 
-impl View for Event {
-    fn view(value: &Value) -> Self {
-        Self {
-            id: text_or_number(value, "id"),
-            timestamp: field(value, "timestamp").as_i64(),
-            timestamp_nanoseconds: field(value, "timestamp_nanoseconds")
-                .as_u64()
-                .and_then(|number| u32::try_from(number).ok()),
-            date: text(value, "date"),
-            event_type: text(value, "event_type"),
-            event_type_id: field(value, "event_type_id").as_u64(),
-            group_guids: texts(value, "group_guids"),
-            tactics: attack_ids(value, "tactics"),
-            techniques: attack_ids(value, "techniques"),
-            severity: text(value, "severity"),
-            detection: text(value, "detection"),
-            detection_id: text_or_number(value, "detection_id"),
-            connector_guid: text(value, "connector_guid"),
-            hostname: text(value, "hostname"),
-            computer: View::view(field(value, "computer")),
-            file: View::view(field(value, "file")),
-            network_info: View::view(field(value, "network_info")),
-        }
+/// Decodes ids of MITRE ATT&CK, which AMP sends as strings or as objects with an `external_id`.
+fn attack_ids<'de, D: Deserializer<'de>>(input: D) -> Result<Vec<String>, D::Error> {
+    #[derive(Default, Deserialize)]
+    #[serde(default)]
+    struct Named {
+        #[serde(deserialize_with = "decode::text")]
+        external_id: Option<String>,
     }
-}
-
-/// Ids of MITRE ATT&CK, which AMP gives as texts or as objects (section 6.2).
-fn attack_ids(value: &Value, name: &str) -> Vec<String> {
-    let elements = field(value, name).as_array().into_iter().flatten();
-    elements
-        .filter_map(|element| {
-            element
-                .as_str()
-                .map(str::to_owned)
-                .or_else(|| text(element, "external_id"))
-        })
-        .collect()
+    let raw = <&RawValue>::deserialize(input)?;
+    let id =
+        |element| decode::string(element).or_else(|| decode::decode::<Named>(element).external_id);
+    Ok(decode::elements(raw.get())
+        .into_iter()
+        .filter_map(id)
+        .collect())
 }
 
 /// The file of an event.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 pub struct File {
     /// `Malicious`, `Clean`, ...: an open set.
+    #[serde(deserialize_with = "decode::text")]
     pub disposition: Option<String>,
     /// Its name.
+    #[serde(deserialize_with = "decode::text")]
     pub file_name: Option<String>,
     /// Its path, in one of several forms.
+    #[serde(deserialize_with = "decode::text")]
     pub file_path: Option<String>,
     /// Its hashes.
+    #[serde(deserialize_with = "decode::object")]
     pub identity: Identity,
     /// The file that started it.
+    #[serde(deserialize_with = "decode::object")]
     pub parent: Parent,
 }
 
-impl View for File {
-    fn view(value: &Value) -> Self {
-        Self {
-            disposition: text(value, "disposition"),
-            file_name: text(value, "file_name"),
-            file_path: text(value, "file_path"),
-            identity: View::view(field(value, "identity")),
-            parent: View::view(field(value, "parent")),
-        }
-    }
-}
-
 /// The file that started another.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 pub struct Parent {
     /// Its name.
+    #[serde(deserialize_with = "decode::text")]
     pub file_name: Option<String>,
     /// Its hashes.
+    #[serde(deserialize_with = "decode::object")]
     pub identity: Identity,
 }
 
-impl View for Parent {
-    fn view(value: &Value) -> Self {
-        Self {
-            file_name: text(value, "file_name"),
-            identity: View::view(field(value, "identity")),
-        }
-    }
-}
-
 /// Hashes of a file.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 pub struct Identity {
     /// In upper or lower case.
+    #[serde(deserialize_with = "decode::text")]
     pub sha256: Option<String>,
     /// Optional.
+    #[serde(deserialize_with = "decode::text")]
     pub sha1: Option<String>,
     /// Optional.
+    #[serde(deserialize_with = "decode::text")]
     pub md5: Option<String>,
-}
-
-impl View for Identity {
-    fn view(value: &Value) -> Self {
-        Self {
-            sha256: text(value, "sha256"),
-            sha1: text(value, "sha1"),
-            md5: text(value, "md5"),
-        }
-    }
 }
 
 impl Identity {
@@ -161,30 +143,34 @@ impl Identity {
     }
 }
 
-/// The network connection of an event.
-#[derive(Debug, Default)]
-pub struct NetworkInfo {
-    /// The other end.
-    pub remote_ip: Option<String>,
-    /// This end.
-    pub local_ip: Option<String>,
-    /// Its port.
-    pub remote_port: Option<u16>,
-    /// The URL, where it is known.
-    pub dirty_url: Option<String>,
+/// An incident that threat hunters report.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ThreatHunting {
+    /// GUID of the report.
+    #[serde(deserialize_with = "decode::text")]
+    pub incident_report_guid: Option<String>,
+    /// GUID of the hunt.
+    #[serde(deserialize_with = "decode::text")]
+    pub incident_hunt_guid: Option<String>,
 }
 
-impl View for NetworkInfo {
-    fn view(value: &Value) -> Self {
-        Self {
-            remote_ip: text(value, "remote_ip"),
-            local_ip: text(value, "local_ip"),
-            remote_port: field(value, "remote_port")
-                .as_u64()
-                .and_then(|port| u16::try_from(port).ok()),
-            dirty_url: text(value, "dirty_url"),
-        }
-    }
+/// The network connection of an event.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct NetworkInfo {
+    /// The other end.
+    #[serde(deserialize_with = "decode::text")]
+    pub remote_ip: Option<String>,
+    /// This end.
+    #[serde(deserialize_with = "decode::text")]
+    pub local_ip: Option<String>,
+    /// Its port.
+    #[serde(deserialize_with = "decode::value")]
+    pub remote_port: Option<u16>,
+    /// The URL, where it is known.
+    #[serde(deserialize_with = "decode::text")]
+    pub dirty_url: Option<String>,
 }
 
 impl Event {
@@ -239,21 +225,15 @@ impl Event {
 }
 
 /// A type of events.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 pub struct EventType {
     /// What identifies it; names change (section 6.4).
+    #[serde(deserialize_with = "decode::number_or_text")]
     pub id: Option<u64>,
     /// Its name; several ids may carry the same.
+    #[serde(deserialize_with = "decode::text")]
     pub name: Option<String>,
-}
-
-impl View for EventType {
-    fn view(value: &Value) -> Self {
-        Self {
-            id: text_or_number(value, "id").and_then(|id| id.parse().ok()),
-            name: text(value, "name"),
-        }
-    }
 }
 
 /// `GET /v1/event_types` (section 6.4): one answer, no pages.

@@ -1,46 +1,34 @@
 //! File lists and their items (reference, sections 7.1 to 7.3).
 
-use serde_json::Value;
+use serde::Deserialize;
 
+use super::decode;
 use super::ids::{Guid, Sha256};
-use super::lenient::{View, text};
 use super::request::Request;
 use crate::http::Method;
 
 /// A file list.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 pub struct FileList {
     /// Its name.
+    #[serde(deserialize_with = "decode::text")]
     pub name: Option<String>,
     /// Its GUID.
+    #[serde(deserialize_with = "decode::text")]
     pub guid: Option<String>,
     /// `simple_custom_detections`, `application_blocking` or `allowed_applications`.
+    #[serde(rename = "type", deserialize_with = "decode::text")]
     pub kind: Option<String>,
 }
 
-impl View for FileList {
-    fn view(value: &Value) -> Self {
-        Self {
-            name: text(value, "name"),
-            guid: text(value, "guid"),
-            kind: text(value, "type"),
-        }
-    }
-}
-
 /// A file on a list.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 pub struct FileListItem {
     /// Why it is there; absent rather than null where nobody said.
+    #[serde(deserialize_with = "decode::text")]
     pub description: Option<String>,
-}
-
-impl View for FileListItem {
-    fn view(value: &Value) -> Self {
-        Self {
-            description: text(value, "description"),
-        }
-    }
 }
 
 /// `GET /v1/file_lists/application_blocking`.

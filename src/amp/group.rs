@@ -1,37 +1,31 @@
 //! Groups (reference, section 7.4).
 
-use serde_json::Value;
+use serde::Deserialize;
 
 use super::computer::Named;
-use super::lenient::{View, text, views};
+use super::decode;
 use super::request::Request;
 use crate::http::Method;
 
 /// A group.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 pub struct Group {
     /// Its name.
+    #[serde(deserialize_with = "decode::text")]
     pub name: Option<String>,
     /// What it is for.
+    #[serde(deserialize_with = "decode::text")]
     pub description: Option<String>,
     /// Its GUID.
+    #[serde(deserialize_with = "decode::text")]
     pub guid: Option<String>,
     /// How it came to be, such as `Created via API`.
+    #[serde(deserialize_with = "decode::text")]
     pub source: Option<String>,
     /// The groups above it, the nearest first; absent for root groups.
+    #[serde(deserialize_with = "decode::objects")]
     pub ancestry: Vec<Named>,
-}
-
-impl View for Group {
-    fn view(value: &Value) -> Self {
-        Self {
-            name: text(value, "name"),
-            description: text(value, "description"),
-            guid: text(value, "guid"),
-            source: text(value, "source"),
-            ancestry: views(value, "ancestry"),
-        }
-    }
 }
 
 /// `GET /v1/groups`, those that match a name by its beginning or a part.

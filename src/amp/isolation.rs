@@ -1,28 +1,22 @@
 //! Isolation of a computer (reference, section 5).
 
-use serde_json::Value;
+use serde::Deserialize;
 
+use super::decode;
 use super::ids::Guid;
-use super::lenient::{View, field, text};
 use super::request::Request;
 use crate::http::Method;
 
 /// How a computer stands with isolation.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 pub struct Isolation {
     /// False where the connector or the policy does not allow it.
+    #[serde(deserialize_with = "decode::value")]
     pub available: Option<bool>,
     /// The status as AMP writes it.
+    #[serde(deserialize_with = "decode::text")]
     status: Option<String>,
-}
-
-impl View for Isolation {
-    fn view(value: &Value) -> Self {
-        Self {
-            available: field(value, "available").as_bool(),
-            status: text(value, "status"),
-        }
-    }
 }
 
 /// The statuses that AMP knows.

@@ -4,25 +4,30 @@
 //! command, and hands out only answers whose envelope was checked. Section numbers here and in the rooms below refer to the
 //! reference of the v1 API that the README names.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
 pub mod computer;
+pub mod decode;
 pub mod envelope;
 pub mod error;
+pub mod error_body;
 pub mod event;
+pub mod event_identity;
 pub mod file_list;
 pub mod group;
 pub mod ids;
 pub mod isolation;
-pub mod json;
 pub mod lenient;
-pub mod pages;
+pub mod page;
+pub mod pagination;
 pub mod policy;
 pub mod quota;
 pub mod request;
 mod retry;
+mod salvage;
 pub mod settle;
+mod strict_json;
 pub mod timestamp;
 
 use crate::connection::Connection;
@@ -48,6 +53,12 @@ pub struct Amp<'a> {
     requests: Cell<u32>,
     /// Requests under way.
     under_way: Cell<usize>,
+    /// Items of a page that fit into a response, where larger pages did not.
+    largest_page: Cell<u64>,
+    /// What a user should know of the responses so far.
+    remarks: RefCell<Vec<String>>,
+    /// What AMP reported in `errors` next to data so far.
+    reported: RefCell<Vec<AmpError>>,
 }
 
 /// A page of 500 computers is about a megabyte, and one of policies with all their lists could be a few.
@@ -65,6 +76,9 @@ impl<'a> Amp<'a> {
             gathered: Cell::default(),
             requests: Cell::default(),
             under_way: Cell::default(),
+            largest_page: Cell::new(u64::MAX),
+            remarks: RefCell::default(),
+            reported: RefCell::default(),
         }
     }
 
@@ -182,7 +196,32 @@ impl<'a> Amp<'a> {
             ));
         }
         self.gathered.set(gathered);
+        self.note_flaws(&answer, request);
         Ok(answer)
+    }
+
+    /// Keeps what is wrong with a response that can be used all the same.
+    fn note_flaws(&self, answer: &Answer, request: &Request) {
+        self.reported
+            .borrow_mut()
+            .extend(answer.errors.as_deref().cloned());
+        for flaw in &answer.flaws {
+            let remark = flaw.remark(answer, request);
+            let mut remarks = self.remarks.borrow_mut();
+            if !remarks.contains(&remark) {
+                remarks.push(remark);
+            }
+        }
+    }
+
+    /// What a user should know of the responses so far, each once.
+    pub fn take_remarks(&self) -> Vec<String> {
+        self.remarks.take()
+    }
+
+    /// The errors that AMP reported next to data, in the order of the responses.
+    pub fn take_reported(&self) -> Vec<AmpError> {
+        self.reported.take()
     }
 
     /// An answer that nobody needs any more makes room for others.

@@ -1,46 +1,40 @@
 //! Policies (reference, section 7.5).
 
-use serde_json::Value;
+use serde::Deserialize;
 
 use super::computer::Named;
+use super::decode;
 use super::ids::Guid;
-use super::lenient::{View, field, text, text_or_number, views};
 use super::request::Request;
 
 /// A policy; the lists are there only when a single policy was asked for.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 pub struct Policy {
     /// Its name, which a policy of another product may share.
+    #[serde(deserialize_with = "decode::text")]
     pub name: Option<String>,
     /// What it is for.
+    #[serde(deserialize_with = "decode::text")]
     pub description: Option<String>,
     /// Its GUID.
+    #[serde(deserialize_with = "decode::text")]
     pub guid: Option<String>,
     /// `windows`, `mac`, `linux`, `android`, `ios`, `network`.
+    #[serde(deserialize_with = "decode::text")]
     pub product: Option<String>,
     /// Whether it is the product's default.
+    #[serde(deserialize_with = "decode::value")]
     pub default: Option<bool>,
     /// Grows with each change.
+    #[serde(deserialize_with = "decode::text_or_number")]
     pub serial_number: Option<String>,
     /// The file lists it uses.
+    #[serde(deserialize_with = "decode::objects")]
     pub file_lists: Vec<Named>,
     /// The groups that use it.
+    #[serde(deserialize_with = "decode::objects")]
     pub used_in_groups: Vec<Named>,
-}
-
-impl View for Policy {
-    fn view(value: &Value) -> Self {
-        Self {
-            name: text(value, "name"),
-            description: text(value, "description"),
-            guid: text(value, "guid"),
-            product: text(value, "product"),
-            default: field(value, "default").as_bool(),
-            serial_number: text_or_number(value, "serial_number"),
-            file_lists: views(value, "file_lists"),
-            used_in_groups: views(value, "used_in_groups"),
-        }
-    }
 }
 
 /// `GET /v1/policies`.

@@ -44,7 +44,7 @@ pub fn scope(command: Command) -> Scope {
 
 /// Every command.
 pub fn describe() -> Vec<CommandInfo> {
-    let mut infos = infos(&Words::unpack());
+    let mut infos = infos(Words::unpack());
     infos.retain(|info| info.interface != INTAKE);
     infos
 }
@@ -53,7 +53,7 @@ pub fn describe() -> Vec<CommandInfo> {
 pub fn describe_intake() -> IntakeInfo {
     let words = Words::unpack();
     let poll = words
-        .commands()
+        .commands
         .into_iter()
         .find(|words| words.interface == INTAKE);
     let signal_field = |field: FieldWords| SignalField {
@@ -63,26 +63,22 @@ pub fn describe_intake() -> IntakeInfo {
     };
     IntakeInfo {
         poll: info(Command::Poll, poll.unwrap_or_default()),
-        signal_fields: words
-            .signal_fields()
-            .into_iter()
-            .map(signal_field)
-            .collect(),
+        signal_fields: words.signal_fields.into_iter().map(signal_field).collect(),
     }
 }
 
 /// The JSON Schema of the settings (draft 2020-12), for a form.
 pub fn settings_schema() -> String {
-    Words::unpack().settings_schema()
+    Words::unpack().settings_schema
 }
 
 /// The interface of the poll, which is no command.
 const INTAKE: &str = "intake";
 
-fn infos(words: &Words) -> Vec<CommandInfo> {
+fn infos(words: Words) -> Vec<CommandInfo> {
     COMMANDS
         .iter()
-        .zip(words.commands())
+        .zip(words.commands)
         .map(|(command, words)| info(*command, words))
         .collect()
 }
@@ -165,7 +161,7 @@ mod tests {
 
     #[test]
     fn the_words_of_each_command_are_its_own() {
-        let words = Words::unpack().commands();
+        let words = Words::unpack().commands;
         assert_eq!(words.len(), COMMANDS.len());
         for (command, words) in COMMANDS.iter().zip(words) {
             assert_eq!(command.title(), words.title);
@@ -196,7 +192,7 @@ mod tests {
 
     #[test]
     fn every_field_has_an_example_and_its_help_does_not_repeat_it() {
-        for command in infos(&Words::unpack()) {
+        for command in infos(Words::unpack()) {
             for field in command.inputs {
                 // The cursor is opaque: an example would be an invitation.
                 if field.name == "cursor" {

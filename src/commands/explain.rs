@@ -1,7 +1,7 @@
 //! Failures in words: what happened, to what, and what to do. The only place where errors become sentences.
 
-use crate::amp::envelope::MAX_QUOTE;
 use crate::amp::error::{AmpError, Cause};
+use crate::amp::error_body::MAX_QUOTE;
 use crate::catalog;
 use crate::catalog::words::Command;
 use crate::connection::{Connection, limits};

@@ -91,7 +91,7 @@ async fn look_for(amp: &Amp<'_>, name: &str, error: AmpError) -> ItemError {
             quoted(name),
             lenient::view::<Group>(item).guid.unwrap_or_default()
         ),
-        None if listing.failed.is_empty() => format!(
+        None if listing.missing.is_empty() => format!(
             "The request was sent and its answer lost. No group was called {} a moment later; look again before you repeat it.",
             quoted(name)
         ),

@@ -6,7 +6,7 @@ use std::fmt::Display;
 use crate::amp::Amp;
 use crate::amp::error::AmpError;
 use crate::amp::ids::Guid;
-use crate::amp::pages::Listing;
+use crate::amp::pagination::{Missing, PagedList};
 use crate::catalog::words::Command;
 use crate::concurrency::Pending;
 use crate::concurrency::side_by_side;
@@ -140,8 +140,13 @@ fn tell(
 ) -> Result<Outcome, CommandFailure> {
     let Answered {
         mut findings,
-        failed,
+        mut failed,
     } = done.map_err(|error| failure(command, amp, error))?;
+    amp.take_remarks()
+        .into_iter()
+        .for_each(|remark| findings.remark(remark));
+    // Data with errors next to it: the data is returned, and the errors with it.
+    failed.extend(amp.take_reported().into_iter().map(ItemError::from));
     findings.failures(failures(command, amp, &failed));
     Ok(findings.finish(quota(amp)))
 }
@@ -220,13 +225,14 @@ fn remark_repeated(findings: &mut Findings, repeated: usize) {
     }
 }
 
-/// What every list has in common: its raw data, a word on what there is beyond it, and parts that are missing.
-fn answered(mut findings: Findings, listing: Listing, offset: u64, shown: usize) -> Answered {
+/// What every list has in common: its raw data, how many more matches there are, and ranges that are missing.
+fn answered(mut findings: Findings, list: PagedList, offset: u64, shown: usize) -> Answered {
     let end = offset.saturating_add(u64::try_from(shown).unwrap_or(u64::MAX));
-    if let Some(total) = listing
+    let is_whole = list.missing.is_empty() && list.oversized == 0;
+    if let Some(total) = list
         .total
         .filter(|total| *total > end || (shown == 0 && *total > 0))
-        && listing.failed.is_empty()
+        && is_whole
     {
         let shown = match shown {
             0 => format!("none is beyond offset {offset}"),
@@ -234,15 +240,21 @@ fn answered(mut findings: Findings, listing: Listing, offset: u64, shown: usize)
         };
         findings.remark(format!("There are {total} matches in all; {shown}."));
     }
-    if listing.changed {
+    if list.has_changed {
         findings.remark("The list changed while it was read, so it may lack an item or two; run the command again to be sure.");
     }
-    let failed = listing
-        .failed
+    if list.oversized > 0 {
+        findings.remark(format!(
+            "{} larger than max-body-bytes alone and skipped; raise max-body-bytes to read it.",
+            counted(list.oversized, "item is", "items are")
+        ));
+    }
+    let failed = list
+        .missing
         .into_iter()
-        .map(|(part, error)| ItemError::about(&part, error))
+        .map(|Missing { range, error }| ItemError::about(&range, error))
         .collect();
-    for answer in listing.answers {
+    for answer in list.answers {
         findings.raw(answer.text);
     }
     Answered { findings, failed }

@@ -2,7 +2,6 @@
 
 use crate::amp::Amp;
 use crate::amp::envelope::Answer;
-use crate::amp::lenient;
 use crate::amp::request::Request;
 use crate::connection::Connection;
 use crate::outcome::Findings;
@@ -39,7 +38,11 @@ fn row(amp: &Amp<'_>, answer: &Answer) -> [String; 4] {
     let quota = amp.quota();
     [
         server(amp.connection()),
-        lenient::text(&envelope, "version").unwrap_or_default(),
+        envelope
+            .get("version")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned(),
         quota
             .map(|quota| quota.remaining.to_string())
             .unwrap_or_default(),

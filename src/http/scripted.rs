@@ -187,8 +187,10 @@ impl Http for Scripted {
                 return Err(HttpError::Timeout(timeout));
             }
             match reply.answer {
-                Ok(response) if response.body.len() > limits.max_body_bytes => {
-                    Err(HttpError::TooLarge(limits.max_body_bytes))
+                Ok(mut response) if response.body.len() > limits.max_body_bytes => {
+                    response.body.truncate(limits.max_body_bytes);
+                    response.body_error = Some(HttpError::TooLarge(limits.max_body_bytes));
+                    Ok(response)
                 }
                 answer => answer,
             }

@@ -132,7 +132,7 @@ pub static FAULTS: &[Fault] = &[
         .applied()
         .waits(30),
     fault("slow", Fine, Taken).applied().whole(),
-    Fault::unusable("truncated", "malformed-response", "cut short").whole(),
+    Fault::unusable("truncated", "malformed-response", "truncated").whole(),
     // With another answer.
     fault(
         "400",

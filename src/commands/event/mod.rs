@@ -4,7 +4,7 @@ use crate::amp::envelope::Answer;
 use crate::amp::error::AmpError;
 use crate::amp::event::{self, Event, EventType, FileRole, Filter};
 use crate::amp::ids::Sha256;
-use crate::amp::pages::Pager;
+use crate::amp::pagination::Pager;
 use crate::amp::request::Request;
 use crate::amp::{Amp, lenient, timestamp};
 use crate::concurrency::Pending;

@@ -131,10 +131,10 @@ fn a_page_that_fails_leaves_the_others_and_is_named() {
 }
 
 #[test]
-fn a_total_that_no_list_could_have_costs_no_more_than_the_list() {
+fn impossible_total_costs_a_bounded_number_of_requests() {
     let page = r#"{"metadata":{"results":{"total":1000000000000}},"data":[{"hostname":"A"}]}"#;
     let empty = r#"{"metadata":{"results":{"total":1000000000000}},"data":[]}"#;
-    for (first, requests) in [(page, 9), (empty, 1)] {
+    for (first, requests, rows) in [(page, 17, Some(1)), (empty, 16, None)] {
         let mut count = 0;
         let world = Scripted::new(move |_| {
             count += 1;
@@ -145,7 +145,144 @@ fn a_total_that_no_list_could_have_costs_no_more_than_the_list() {
             all_pages: Some(true),
             ..no_computers_input()
         };
-        computers(&world, &settings(), &all).unwrap();
+        let outcome = computers(&world, &settings(), &all).ok();
         assert_eq!(world.lines().len(), requests);
+        assert_eq!(
+            outcome.as_ref().map(|outcome| outcome.result.rows.len()),
+            rows
+        );
+        if let Some(outcome) = outcome {
+            assert_eq!(outcome.return_data, ReturnData::PartiallySuccessful);
+            let last = outcome.failures.last().unwrap();
+            assert!(
+                last.item
+                    .as_deref()
+                    .unwrap()
+                    .starts_with("everything from offset")
+            );
+        }
     }
+}
+
+/// A list of seven computers in pages of three, whose second page is as given.
+fn with_second_page(second: &'static str) -> (Result<Outcome, CommandFailure>, Vec<String>) {
+    let page = |first: u32, count: u32| {
+        let items: Vec<String> = (first..first + count)
+            .map(|number| format!(r#"{{"connector_guid":"{number}","hostname":"H{number}"}}"#))
+            .collect();
+        format!(
+            r#"{{"metadata":{{"results":{{"total":7}}}},"data":[{}]}}"#,
+            items.join(",")
+        )
+    };
+    let world = Scripted::new(move |sent| {
+        let body = match sent.line.split_once("offset=") {
+            None => page(1, 3),
+            Some((_, "3")) if second == "repeat" => page(1, 3),
+            Some((_, "3")) => second.to_owned(),
+            Some((_, "6")) => page(7, 1),
+            Some((_, other)) => panic!("offset {other}"),
+        };
+        Reply::new(200, &body)
+    });
+    let small = Settings {
+        page_size: Some(3),
+        ..settings()
+    };
+    let all = GetComputersInput {
+        all_pages: Some(true),
+        ..no_computers_input()
+    };
+    let outcome = computers(&world, &small, &all);
+    (outcome, world.lines())
+}
+
+#[test]
+fn missing_page_is_requested_once_more_and_then_reported() {
+    for second in [
+        r#"{"metadata":{"results":{"total":7}},"data":[]}"#,
+        "repeat",
+    ] {
+        let (outcome, lines) = with_second_page(second);
+        let outcome = outcome.unwrap();
+        assert_eq!(
+            outcome.return_data,
+            ReturnData::PartiallySuccessful,
+            "{second}"
+        );
+        assert_eq!(outcome.failures.len(), 1);
+        assert_eq!(
+            outcome.failures[0].item.as_deref(),
+            Some("page at offset 3")
+        );
+        assert!(
+            outcome.failures[0]
+                .message
+                .contains("numbers 4 to 6 are missing")
+        );
+        assert_eq!(outcome.result.rows.len(), 4);
+        assert_eq!(outcome.remarks, Vec::<String>::new());
+        assert_eq!(
+            lines
+                .iter()
+                .filter(|line| line.ends_with("offset=3"))
+                .count(),
+            2
+        );
+        assert_eq!(lines.len(), 4);
+    }
+}
+
+#[test]
+fn page_that_is_too_large_is_read_in_halves_and_an_oversized_item_skipped() {
+    // Eight computers of 200 bytes and one of 2,000 in a limit of 1,000.
+    let size = |number: usize| if number == 5 { 2_000 } else { 200 };
+    let world = Scripted::new(move |sent| {
+        let number = |name: &str| {
+            let query = sent.line.split_once('?').unwrap().1;
+            let pair = query.split('&').find_map(|pair| pair.strip_prefix(name));
+            pair.map_or(0, |value| value.parse::<usize>().unwrap())
+        };
+        let items: Vec<String> = (0..9)
+            .skip(number("offset="))
+            .take(number("limit="))
+            .map(|index| {
+                format!(
+                    r#"{{"connector_guid":"{index}","hostname":"{}"}}"#,
+                    "x".repeat(size(index))
+                )
+            })
+            .collect();
+        Reply::new(
+            200,
+            &format!(
+                r#"{{"metadata":{{"results":{{"total":9}}}},"data":[{}]}}"#,
+                items.join(",")
+            ),
+        )
+    });
+    let small = Settings {
+        max_body_bytes: Some(65_536),
+        ..settings()
+    };
+    let connection = Connection {
+        max_body_bytes: 2_000,
+        ..Connection::from_settings(&small).unwrap()
+    };
+    let amp = Amp::new(&world, &connection);
+    let request = crate::amp::computer::list(None);
+    let mut pager = crate::amp::pagination::Pager::new(&amp, request, 0);
+    let (mut read, mut oversized) = (0, Vec::new());
+    while let Ok(Some(page)) = world.block_on(pager.next(u64::MAX)) {
+        if page.is_oversized {
+            oversized.push(page.answer.text.clone());
+        } else {
+            read += page.count;
+        }
+        amp.drop_answer(page.answer);
+    }
+    assert_eq!(
+        (read, oversized),
+        (8, vec![r#"{"data":[{"connector_guid":"5"}]}"#.to_owned()])
+    );
 }
