@@ -143,7 +143,7 @@ pub static KINDS: &[KindHelp] = &[
         "bad-utf8",
         true,
         &[],
-        "a byte that is no UTF-8 in the midst of the JSON",
+        "bytes that are not UTF-8 at the start of the JSON",
     ),
     kind("deep", true, &["levels"], "data nested 100000 deep"),
     kind("endless", true, &[], "a list that never ends"),

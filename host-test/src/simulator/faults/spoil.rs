@@ -90,11 +90,8 @@ pub(in crate::simulator) fn spoil(
     }
     let mut letter = Letter::new(&reply, mark);
     let text = letter.bytes.clone();
-    let (first, second) = text.split_at_checked(text.len() / 2).unwrap_or_default();
-    let (first, second) = (
-        Bytes::copy_from_slice(first),
-        Bytes::copy_from_slice(second),
-    );
+    let (first, _) = text.split_at_checked(text.len() / 2).unwrap_or_default();
+    let first = Bytes::copy_from_slice(first);
     let gzip = |letter: &mut Letter| {
         letter
             .headers
@@ -112,7 +109,9 @@ pub(in crate::simulator) fn spoil(
                 .collect()
         }
         Spoilt::BadUtf8 => {
-            let broken = [first.as_ref(), &[0xff, 0xfe], second.as_ref()].concat();
+            // Right behind the brace that opens the envelope, where no item can be saved.
+            let (brace, rest) = text.split_at_checked(1).unwrap_or_default();
+            let broken = [brace, &[0xff, 0xfe], rest].concat();
             vec![Step::Piece(broken.into())]
         }
         Spoilt::Deep(levels) => {
