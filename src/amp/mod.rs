@@ -25,7 +25,7 @@ pub mod policy;
 pub mod quota;
 pub mod request;
 mod retry;
-mod salvage;
+pub mod salvage;
 pub mod settle;
 mod strict_json;
 pub mod timestamp;

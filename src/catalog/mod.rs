@@ -181,7 +181,7 @@ mod tests {
                 .as_deref(),
             Some("true")
         );
-        assert_eq!(intake.signal_fields.len(), 27);
+        assert_eq!(intake.signal_fields.len(), 28);
         assert!(
             intake
                 .signal_fields

@@ -1,166 +1,219 @@
-//! Where a poll ended, as a text that the host keeps: opaque, versioned, small, and checked when it comes back.
+//! Where a poll ended, as a string that the host keeps: opaque, versioned, small, and checked when it is passed back.
 //!
-//! A cursor is `se1.` and the base64 of: a checksum over all that follows and the server it belongs to, then numbers of variable length. The
-//! ids of known events make up nearly all of it. They are kept as the distance of their second from the one before, and themselves with the
-//! second taken out of their upper half, where AMP's ids of 64 bits carry it: about six bytes each, eleven at the most, for at most
-//! [`MOST_KNOWN`] events, those of one second, and those whose time is still to come. So a cursor is some hundred bytes on a quiet day, 33 kB for the most events that
-//! may be known if their ids are like AMP's, and 61 kB whatever they are.
+//! A cursor is `se2.` and the base64 of a checksum over all that follows and the server that it belongs to, and of the encoding
+//! that postcard makes of [`Stored`]. The delivered events make up nearly all of it: the second as the distance from the one
+//! before, the hash in eight raw bytes, and the number of entries; grouped by when they were delivered. That is 10 or 11 bytes
+//! each, so at most 62 kB for [`super::delivered::MAX_DELIVERED`] events, and some hundred bytes on a quiet day.
 
+use serde::{Deserialize, Serialize};
+
+use super::delivered::{DeliveredEvent, DeliveredEvents};
 use crate::base64;
 use crate::commands::input::InputError;
 use crate::crc32::Crc32;
 
-/// The most events of the late window that are remembered. In a burst that has more, the window is shortened.
-pub const MOST_KNOWN: usize = 4_096;
-
-/// What cursors of this version begin with.
-const VERSION: &str = "se1.";
-
-/// Name of the field that a cursor comes in.
+/// The prefix of cursors of this version.
+const VERSION: &str = "se2.";
+/// Name of the field in which a cursor is passed.
 const FIELD: &str = "cursor";
-
-/// An event that was returned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Known {
-    /// Its time, in seconds since 1970.
-    pub second: i64,
-    /// Its id, or what stands in for one.
-    pub id: u64,
-}
+/// A longer cursor is none of ours. It leaves room for events of one second, which are all kept.
+const MAX_LENGTH: usize = 16 * 1024 * 1024;
 
 /// Where a poll ended.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cursor {
-    /// The next poll asks for events since this second.
-    pub start: i64,
-    /// Every event up to this second was returned, as far as AMP listed it.
-    pub position: i64,
+    /// The next poll requests events since this second.
+    pub window_start: i64,
+    /// Every event up to this second was delivered, as far as AMP listed it.
+    pub watermark: i64,
     /// The newest event that was ever seen, in seconds since 1970.
     pub newest: Option<i64>,
-    /// Events that still waited when the poll ended: where the oldest of them stand now.
-    pub waiting: u64,
-    /// After a change of filters, the position at that time: as long as the start is not behind it, events that the present filters leave out
-    /// are among the known.
+    /// Entries of AMP's list above the oldest undelivered event when the poll ended.
+    pub backlog: u64,
+    /// After a change of filters, the watermark at that time: until the window starts after it, events that the present filters
+    /// leave out are among the delivered.
     pub mixed_until: Option<i64>,
+    /// When the last event was delivered that had to be forgotten: until the window starts after that, entries older than its
+    /// start cannot be checked.
+    pub forgotten_until: Option<i64>,
+    /// AMP listed events older than the start: its list is by arrival, not by time.
+    pub is_by_arrival: bool,
+    /// AMP listed more events older than the start than any late arrival explains: it ignores the start.
+    pub ignores_start: bool,
+    /// The largest offset that AMP accepted, if it rejected a larger one.
+    pub offset_limit: Option<u64>,
     /// A checksum of the filters that AMP applies; others would list other events.
     pub filters: u32,
-    /// The returned events since `start`, in order.
-    pub known: Vec<Known>,
+    /// The delivered events that AMP may still list.
+    pub delivered: DeliveredEvents,
 }
 
-impl Known {
-    /// Puts it into a list in order, most often at the end. (The standard library's sort would be 4 kB for each type.)
-    pub fn put_into(self, list: &mut Vec<Self>) {
-        let place = list.partition_point(|other| *other <= self);
-        list.insert(place, self);
-    }
+/// A cursor as it is encoded. The order of the fields is the format.
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    window_start: i64,
+    watermark: i64,
+    newest: Option<i64>,
+    backlog: u64,
+    mixed_until: Option<i64>,
+    forgotten_until: Option<i64>,
+    is_by_arrival: bool,
+    ignores_start: bool,
+    offset_limit: Option<u64>,
+    filters: u32,
+    groups: Vec<Group>,
+}
+
+/// Events that were delivered at the same time.
+#[derive(Serialize, Deserialize)]
+struct Group {
+    delivered_at: i64,
+    /// Distance of its second from the event before (from the start of the window for the first), hash, number of entries.
+    events: Vec<(i64, [u8; 8], u32)>,
 }
 
 impl Cursor {
-    /// Whether known events may be missing from AMP's list because of filters that were changed.
+    /// Whether delivered events may be missing from AMP's list because of filters that were changed.
     pub fn is_mixed(&self) -> bool {
-        self.mixed_until.is_some_and(|until| until >= self.start)
+        self.mixed_until
+            .is_some_and(|until| until >= self.window_start)
     }
 
-    /// The cursor as a text for the host. `server` is the address that it belongs to.
-    pub fn write(&self, server: &str) -> String {
-        let mut bytes = Vec::new();
-        signed(&mut bytes, self.start);
-        signed(&mut bytes, self.position.saturating_sub(self.start));
-        signed(
-            &mut bytes,
-            self.newest
-                .map_or(i64::MIN, |newest| newest.saturating_sub(self.start)),
-        );
-        signed(
-            &mut bytes,
-            self.mixed_until
-                .map_or(i64::MIN, |second| second.saturating_sub(self.start)),
-        );
-        unsigned(&mut bytes, self.waiting);
-        unsigned(&mut bytes, self.filters.into());
-        let mut before = self.start;
-        for known in &self.known {
-            signed(&mut bytes, known.second.saturating_sub(before));
-            unsigned(&mut bytes, known.id ^ second_in_id(known.second));
-            before = known.second;
-        }
-        let mut checked = checksum(&bytes, server).to_be_bytes().to_vec();
-        checked.append(&mut bytes);
-        format!("{VERSION}{}", base64::encode(&checked))
+    /// Whether an entry older than the start may have been delivered and forgotten.
+    pub fn may_have_forgotten(&self) -> bool {
+        self.forgotten_until
+            .is_some_and(|until| until >= self.window_start)
     }
 
-    /// Reads a cursor that came back.
+    /// Encodes the cursor for the host. `server` is the address that it belongs to.
+    pub fn encode(&self, server: &str) -> String {
+        let stored = Stored {
+            window_start: self.window_start,
+            watermark: self.watermark,
+            newest: self.newest,
+            backlog: self.backlog,
+            mixed_until: self.mixed_until,
+            forgotten_until: self.forgotten_until,
+            is_by_arrival: self.is_by_arrival,
+            ignores_start: self.ignores_start,
+            offset_limit: self.offset_limit,
+            filters: self.filters,
+            groups: groups(&self.delivered, self.window_start),
+        };
+        // Encoding into memory cannot fail.
+        let bytes = postcard::to_allocvec(&stored).unwrap_or_default();
+        let checksum = checksum(&bytes, server).to_be_bytes();
+        format!(
+            "{VERSION}{}",
+            base64::encode(&[&checksum[..], &bytes].concat())
+        )
+    }
+
+    /// Decodes a cursor that a host passed back.
     ///
     /// # Errors
     ///
-    /// If it is damaged, is none of ours, or belongs to another server.
-    pub fn read(text: &str, server: &str) -> Result<Self, InputError> {
-        let wrong = |what: &str| {
+    /// Returns an error about the field `cursor` if it is corrupt, of another version, not a cursor, or belongs to another server.
+    pub fn decode(text: &str, server: &str) -> Result<Self, InputError> {
+        let invalid = |what: &str| {
             InputError::new(
                 FIELD,
                 format!(
-                    "{what}. Without a cursor the first window begins again: what is older is passed over, and what was returned within it comes once more"
+                    "{what}. Without a cursor the first window begins again: older events are skipped, and those within it are delivered once more"
                 ),
             )
         };
-        let Some(encoded) = text.trim().strip_prefix(VERSION) else {
-            let newer = text.trim().strip_prefix("se").is_some_and(|rest| {
-                rest.split('.')
-                    .next()
-                    .is_some_and(|version| version.parse::<u32>().is_ok())
-            });
-            return Err(wrong(if newer {
-                "it was written by another version of this plugin; go on with that version if you can"
-            } else {
-                "it is no cursor of this plugin; give the one that the last poll returned, unchanged"
+        let text = text.trim();
+        let Some(encoded) = text.strip_prefix(VERSION) else {
+            let version = text
+                .strip_prefix("se")
+                .and_then(|rest| rest.split_once('.'))
+                .and_then(|(version, _)| version.parse::<u32>().ok());
+            return Err(invalid(match version {
+                Some(1) => {
+                    "it was written by a version from before the first release, which identified events by their ids alone; begin without a cursor"
+                }
+                Some(_) => {
+                    "it was written by another version of this plugin; continue with that version if you can"
+                }
+                None => "not a cursor of this plugin; pass the last returned cursor unchanged",
             }));
         };
-        let damaged = || wrong("it is damaged; go on with an unharmed copy of it if there is one");
-        let bytes = base64::decode(encoded).ok_or_else(damaged)?;
-        let (&sum, rest) = bytes.split_first_chunk::<4>().ok_or_else(damaged)?;
+        let corrupt =
+            || invalid("it is corrupt; continue with an intact copy of it if there is one");
+        if encoded.len() > MAX_LENGTH {
+            return Err(corrupt());
+        }
+        let bytes = base64::decode(encoded).ok_or_else(corrupt)?;
+        let (&sum, rest) = bytes.split_first_chunk::<4>().ok_or_else(corrupt)?;
         if u32::from_be_bytes(sum) != checksum(rest, server) {
-            return Err(wrong(
-                "it is damaged, or belongs to a connection to another server; give the one that the last poll of this connection returned",
+            return Err(invalid(
+                "it is corrupt, or belongs to a connection to another server; pass the one that the last poll of this connection returned",
             ));
         }
-        Self::from_bytes(rest).ok_or_else(damaged)
-    }
-
-    fn from_bytes(mut bytes: &[u8]) -> Option<Self> {
-        let bytes = &mut bytes;
-        let start = take_signed(bytes)?;
-        let position = start.saturating_add(take_signed(bytes)?);
-        let newest = take_signed(bytes)?;
-        let newest = (newest != i64::MIN).then(|| start.saturating_add(newest));
-        let mixed_until = take_signed(bytes)?;
-        let mixed_until = (mixed_until != i64::MIN).then(|| start.saturating_add(mixed_until));
-        let waiting = take_unsigned(bytes)?;
-        let filters = u32::try_from(take_unsigned(bytes)?).ok()?;
-        let mut known = Vec::new();
-        let mut second = start;
-        while !bytes.is_empty() {
-            second = second.saturating_add(take_signed(bytes)?);
-            known.push(Known {
-                second,
-                id: take_unsigned(bytes)? ^ second_in_id(second),
-            });
+        match postcard::take_from_bytes::<Stored>(rest) {
+            Ok((stored, [])) => Ok(stored.into()),
+            _ => Err(corrupt()),
         }
-        Some(Self {
-            start,
-            position,
-            newest,
-            mixed_until,
-            waiting,
-            filters,
-            known,
-        })
     }
 }
 
-/// AMP's ids of 64 bits carry the second in their upper half (inferred from recorded ones). Nothing relies on it but the length of a cursor.
-fn second_in_id(second: i64) -> u64 {
-    u64::from(u32::try_from(second).unwrap_or(0)) << 32
+impl From<Stored> for Cursor {
+    fn from(stored: Stored) -> Self {
+        let mut delivered = DeliveredEvents::default();
+        for Group {
+            delivered_at,
+            events,
+        } in stored.groups
+        {
+            let mut second = stored.window_start;
+            for (distance, hash, entries) in events {
+                second = second.saturating_add(distance);
+                delivered.insert(DeliveredEvent {
+                    hash: u64::from_be_bytes(hash),
+                    second,
+                    entries,
+                    delivered_at,
+                });
+            }
+        }
+        Self {
+            window_start: stored.window_start,
+            watermark: stored.watermark,
+            newest: stored.newest,
+            backlog: stored.backlog,
+            mixed_until: stored.mixed_until,
+            forgotten_until: stored.forgotten_until,
+            is_by_arrival: stored.is_by_arrival,
+            ignores_start: stored.ignores_start,
+            offset_limit: stored.offset_limit,
+            filters: stored.filters,
+            delivered,
+        }
+    }
+}
+
+/// The delivered events by when they were delivered, each group in the order of time.
+fn groups(delivered: &DeliveredEvents, window_start: i64) -> Vec<Group> {
+    let mut events: Vec<&DeliveredEvent> = delivered.iter().collect();
+    events.sort_unstable_by_key(|event| (event.delivered_at, event.second, event.hash));
+    events
+        .chunk_by(|a, b| a.delivered_at == b.delivered_at)
+        .map(|group| {
+            let mut before = window_start;
+            Group {
+                delivered_at: group.first().map_or(0, |event| event.delivered_at),
+                events: group
+                    .iter()
+                    .map(|event| {
+                        let distance = event.second.saturating_sub(before);
+                        before = event.second;
+                        (distance, event.hash.to_be_bytes(), event.entries)
+                    })
+                    .collect(),
+            }
+        })
+        .collect()
 }
 
 /// The checksum that a cursor carries.
@@ -171,148 +224,5 @@ fn checksum(bytes: &[u8], server: &str) -> u32 {
     checksum.value()
 }
 
-/// Writes a number with seven bits in each byte; the eighth says that more follow.
-fn unsigned(bytes: &mut Vec<u8>, mut number: u64) {
-    while number >= 0x80 {
-        bytes.push((number & 0x7f) as u8 | 0x80);
-        number >>= 7;
-    }
-    bytes.push(number as u8);
-}
-
-/// Writes a number that may be negative, near zero in few bytes.
-fn signed(bytes: &mut Vec<u8>, number: i64) {
-    unsigned(bytes, (number.wrapping_shl(1) ^ (number >> 63)) as u64);
-}
-
-fn take_unsigned(bytes: &mut &[u8]) -> Option<u64> {
-    let mut number = 0_u64;
-    for shift in (0..64).step_by(7) {
-        let (first, rest) = bytes.split_first()?;
-        *bytes = rest;
-        let bits = u64::from(first & 0x7f);
-        number |= bits.checked_shl(shift)?;
-        if first & 0x80 == 0 {
-            return Some(number);
-        }
-    }
-    None
-}
-
-fn take_signed(bytes: &mut &[u8]) -> Option<i64> {
-    let number = take_unsigned(bytes)?;
-    Some((number >> 1) as i64 ^ -((number & 1) as i64))
-}
-
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    const SERVER: &str = "https://api.amp.cisco.com";
-
-    fn cursor() -> impl Strategy<Value = Cursor> {
-        let known = prop::collection::vec((any::<i32>(), any::<u64>()), 0..50);
-        (
-            any::<i32>(),
-            any::<i32>(),
-            any::<Option<i32>>(),
-            any::<u64>(),
-            any::<u32>(),
-            known,
-        )
-            .prop_map(
-                |(start, position, newest, waiting, filters, known)| Cursor {
-                    start: start.into(),
-                    position: position.into(),
-                    newest: newest.map(i64::from),
-                    mixed_until: newest.map(i64::from),
-                    waiting,
-                    filters,
-                    known: known
-                        .into_iter()
-                        .map(|(second, id)| Known {
-                            second: second.into(),
-                            id,
-                        })
-                        .collect(),
-                },
-            )
-    }
-
-    proptest! {
-        #[test]
-        fn a_cursor_comes_back_as_it_went(cursor in cursor()) {
-            prop_assert_eq!(Cursor::read(&cursor.write(SERVER), SERVER), Ok(cursor));
-        }
-
-        #[test]
-        fn a_cursor_with_one_letter_changed_is_refused(cursor in cursor(), place in any::<prop::sample::Index>(), letter in "[A-Za-z0-9+/=.]") {
-            let text = cursor.write(SERVER);
-            let place = place.index(text.len());
-            let (before, after) = text.split_at(place);
-            let changed = format!("{before}{letter}{}", after.split_at(1).1);
-            prop_assume!(changed != text);
-            prop_assert!(Cursor::read(&changed, SERVER).is_err());
-        }
-
-        #[test]
-        fn no_text_does_harm(text in any::<String>()) {
-            let _ = Cursor::read(&text, SERVER);
-            let _ = Cursor::read(&format!("se1.{text}"), SERVER);
-        }
-    }
-
-    #[test]
-    fn a_cursor_of_another_server_or_version_is_told_apart() {
-        let text = Cursor::default().write(SERVER);
-        assert!(
-            Cursor::read(&text, "https://api.eu.amp.cisco.com")
-                .unwrap_err()
-                .message
-                .contains("another server")
-        );
-        assert!(
-            Cursor::read(&text.replacen("se1", "se2", 1), SERVER)
-                .unwrap_err()
-                .message
-                .contains("another version")
-        );
-        assert!(
-            Cursor::read("2026-05-01T08:00:00Z", SERVER)
-                .unwrap_err()
-                .message
-                .contains("no cursor")
-        );
-        assert!(
-            Cursor::read(text.split_at(text.len() - 4).0, SERVER)
-                .unwrap_err()
-                .message
-                .contains("damaged")
-        );
-    }
-
-    #[test]
-    fn a_cursor_with_the_most_known_events_keeps_within_its_bound() {
-        let known = |id: fn(u64) -> u64| {
-            let known = (0..MOST_KNOWN as u64).map(|number| Known {
-                second: 1_777_622_400 + number as i64 / 5,
-                id: id(number),
-            });
-            Cursor {
-                start: 1_777_622_400,
-                known: known.collect(),
-                ..Cursor::default()
-            }
-            .write(SERVER)
-            .len()
-        };
-        let like_amp = known(|number| {
-            (1_777_622_400 + number / 5) << 32 | number.wrapping_mul(2_654_435_761) & 0xffff_ffff
-        });
-        let random = known(|number| number.wrapping_mul(0x9E37_79B9_7F4A_7C15));
-        assert!(like_amp < 34_000, "{like_amp}");
-        assert!(random < 61_000, "{random}");
-    }
-}
+mod tests;

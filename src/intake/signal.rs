@@ -7,20 +7,21 @@ use crate::contract::exports::conductor::secure_endpoint::intake::{
 };
 use crate::http::Origin;
 
-use super::fetched::Fetched;
+use super::new_event::NewEvent;
 
 /// The signal of an event.
-pub fn signal(fetched: Fetched, origin: &Origin) -> Signal {
-    let Fetched {
+pub fn signal(new: NewEvent, origin: &Origin) -> Signal {
+    let NewEvent {
         event,
         raw,
-        known,
-        key,
-    } = fetched;
+        identity,
+        second,
+        ..
+    } = new;
     let start_time = event
         .date
         .clone()
-        .unwrap_or_else(|| timestamp::rfc3339(known.second));
+        .unwrap_or_else(|| timestamp::rfc3339(second));
     let host = event.host().map(str::to_owned);
     let connector = event.connector().map(str::to_owned);
     let user = event.user().map(str::to_owned);
@@ -33,11 +34,12 @@ pub fn signal(fetched: Fetched, origin: &Origin) -> Signal {
         })
         .filter(|address| address.ip.is_some() || address.mac.is_some())
         .collect();
-    let identity = event.file.identity;
+    let file_identity = event.file.identity;
     Signal {
-        unique_event_key: key,
+        unique_event_key: identity.key(event.id.as_deref()),
+        event_id: event.id,
         start_time,
-        timestamp: known.second,
+        timestamp: second,
         timestamp_nanoseconds: event.timestamp_nanoseconds.unwrap_or(0).min(999_999_999),
         event_type: event.event_type,
         event_type_id: event.event_type_id,
@@ -56,9 +58,9 @@ pub fn signal(fetched: Fetched, origin: &Origin) -> Signal {
         disposition: event.file.disposition,
         file_name: event.file.file_name,
         file_path: event.file.file_path,
-        sha256: hash(identity.sha256, 64),
-        sha1: hash(identity.sha1, 40),
-        md5: hash(identity.md5, 32),
+        sha256: hash(file_identity.sha256, 64),
+        sha1: hash(file_identity.sha1, 40),
+        md5: hash(file_identity.md5, 32),
         tactics: event.tactics,
         techniques: event.techniques,
         remote_ip: filled(event.network_info.remote_ip),

@@ -1,4 +1,4 @@
-//! A model of AMP's event list under a virtual clock: it slides, events come late, and the oldest expire.
+//! A fake of AMP's event list under a virtual clock: it shifts, events arrive late, and the oldest expire.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -13,7 +13,14 @@ pub const BEGIN: i64 = 1_777_629_600;
 /// An event of the model.
 #[derive(Clone, Debug)]
 pub struct ModelEvent {
-    pub id: u64,
+    /// What tests identify it by: a field of the event that the plugin does not know.
+    pub uid: u64,
+    /// AMP's id, which other events may have too.
+    pub id: Option<u64>,
+    /// Its connector.
+    pub connector: u64,
+    /// Whether it is an incident, which has GUIDs of its own.
+    pub is_incident: bool,
     /// Its own time.
     pub second: i64,
     /// When AMP begins to list it.
@@ -47,6 +54,54 @@ pub struct Cloud {
     pub shuffles: bool,
     /// The largest page that it gives.
     pub longest_page: usize,
+    /// Whether it lists, filters and expires events by the time at which they arrived.
+    pub by_arrival: bool,
+}
+
+impl ModelEvent {
+    /// An event with an id of its own.
+    pub fn new(id: u64, second: i64, listed: i64) -> Self {
+        Self {
+            uid: id,
+            id: Some(id),
+            connector: 0,
+            is_incident: false,
+            second,
+            listed,
+            severity: None,
+            kind: None,
+        }
+    }
+
+    /// The time by which it is listed.
+    pub fn time(&self, by_arrival: bool) -> i64 {
+        if by_arrival { self.listed } else { self.second }
+    }
+
+    fn json(&self) -> String {
+        let mut json = format!(r#"{{"timestamp":{},"uid":{}"#, self.second, self.uid);
+        if let Some(id) = self.id {
+            json.push_str(&format!(r#","id":{id}"#));
+        }
+        if let Some(severity) = self.severity {
+            json.push_str(&format!(r#","severity":"{severity}""#));
+        }
+        if let Some(kind) = self.kind {
+            json.push_str(&format!(r#","event_type_id":{kind}"#));
+        }
+        if self.is_incident {
+            json.push_str(&format!(
+                r#","threat_hunting":{{"incident_report_guid":"report-{}"}}"#,
+                self.uid
+            ));
+        }
+        // The computer's state is another one whenever it is listed.
+        json.push_str(&format!(
+            r#","computer":{{"connector_guid":"C-{}","active":false}}}}"#,
+            self.connector
+        ));
+        json
+    }
 }
 
 impl Cloud {
@@ -57,8 +112,8 @@ impl Cloud {
             .iter()
             .filter(|event| {
                 event.listed <= self.now
-                    && event.second >= start
-                    && event.second >= self.now - self.retention
+                    && event.time(self.by_arrival) >= start
+                    && event.time(self.by_arrival) >= self.now - self.retention
             })
             .collect();
         let salt = if self.shuffles {
@@ -67,7 +122,9 @@ impl Cloud {
             0
         };
         let place = |id: u64| (id ^ salt.wrapping_mul(0x9E37_79B9)).wrapping_mul(salt.max(1));
-        listed.sort_by_key(|event| std::cmp::Reverse((event.second, place(event.id))));
+        listed.sort_by_key(|event| {
+            std::cmp::Reverse((event.time(self.by_arrival), place(event.uid)))
+        });
         listed
     }
 
@@ -105,15 +162,7 @@ impl Cloud {
             .iter()
             .skip(number("offset"))
             .take(number("limit").min(self.longest_page))
-            .map(|event| {
-                let severity = event.severity.map_or(String::new(), |severity| {
-                    format!(r#","severity":"{severity}""#)
-                });
-                format!(
-                    r#"{{"id":{},"timestamp":{}{severity}}}"#,
-                    event.id, event.second
-                )
-            })
+            .map(|event| event.json())
             .collect();
         let body = format!(
             r#"{{"metadata":{{"results":{{"total":{}}}}},"data":[{}]}}"#,

@@ -49,8 +49,8 @@ fn a_total_without_its_events_moves_nothing_and_ends_the_poll() {
         Scripted::replies([Reply::new(200, body).header("Date", "Fri, 01 May 2026 10:00:00 GMT")]);
     let amp = Amp::new(&world, &connection);
     let batch = world.block_on(poll(&amp, &nothing_asked())).ok().unwrap();
-    let cursor = Cursor::read(&batch.cursor, "https://api.amp.cisco.com").unwrap();
-    assert_eq!(cursor.start, BEGIN - DAY);
+    let cursor = Cursor::decode(&batch.cursor, "https://api.amp.cisco.com").unwrap();
+    assert_eq!(cursor.window_start, BEGIN - DAY);
     assert!(!batch.more && batch.report.remarks.len() == 1);
 }
 

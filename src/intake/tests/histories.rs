@@ -17,11 +17,29 @@ struct History {
     dated: bool,
     host_ahead: i64,
     retention: i64,
-    /// For each batch of events: the second in which they happen, how many, and by how much they are late.
-    arrivals: Vec<(i64, usize, i64)>,
+    by_arrival: bool,
+    /// For each batch of events: the second in which they happen, how many, by how much they are late, and how they are identified.
+    arrivals: Vec<(i64, usize, i64, Ids)>,
     faults: Vec<usize>,
     /// For each poll: whether the host dies before it stores, and how long it then waits.
     hosts: Vec<(bool, i64)>,
+}
+
+/// How the events of a batch are identified.
+#[derive(Clone, Copy, Debug)]
+enum Ids {
+    /// Each by an id of its own.
+    Unique,
+    /// All have the id that the counters of their connectors agree in.
+    Shared,
+    /// Each is listed twice, with equal fields.
+    Twins,
+    /// Their ids are milliseconds since the machine booted, which recur.
+    Installer,
+    /// Without an id, but with GUIDs of an incident.
+    Incident,
+    /// Without an id of any kind.
+    Nothing,
 }
 
 fn history() -> impl Strategy<Value = History> {
@@ -30,6 +48,14 @@ fn history() -> impl Strategy<Value = History> {
         second,
         1..9_usize,
         prop_oneof![3 => Just(0), 2 => 0..=900_i64],
+        prop_oneof![
+            4 => Just(Ids::Unique),
+            2 => Just(Ids::Shared),
+            2 => Just(Ids::Twins),
+            1 => Just(Ids::Installer),
+            1 => Just(Ids::Incident),
+            1 => Just(Ids::Nothing),
+        ],
     );
     (
         (
@@ -39,6 +65,7 @@ fn history() -> impl Strategy<Value = History> {
             0..40_i64,
             1..8_usize,
             any::<bool>(),
+            prop::bool::weighted(0.3),
             prop_oneof![3 => Just(0), 1 => -2 * DAY..2 * DAY, 1 => -3_000..3_000_i64],
         ),
         prop::collection::vec(arrival, 0..60),
@@ -48,7 +75,16 @@ fn history() -> impl Strategy<Value = History> {
     )
         .prop_map(
             |(
-                (page_size, max_signals, late_minutes, pace, longest_page, dated, host_ahead),
+                (
+                    page_size,
+                    max_signals,
+                    late_minutes,
+                    pace,
+                    longest_page,
+                    dated,
+                    by_arrival,
+                    host_ahead,
+                ),
                 arrivals,
                 faults,
                 hosts,
@@ -61,6 +97,7 @@ fn history() -> impl Strategy<Value = History> {
                     pace,
                     longest_page,
                     dated,
+                    by_arrival,
                     host_ahead,
                     retention,
                     arrivals,
@@ -73,28 +110,53 @@ fn history() -> impl Strategy<Value = History> {
 
 fn live(history: &History) -> Host {
     let mut cloud = quiet_cloud();
-    let mut id = 0;
-    for (second, count, late) in &history.arrivals {
+    let mut uid = 0;
+    for (second, count, late, ids) in &history.arrivals {
         // Where events expire while nobody polls, the numbers may agree by chance if there are events from the future.
         if *second > DAY && history.retention < 30 * DAY {
             continue;
         }
-        for _ in 0..*count {
-            id += 1;
-            let second = BEGIN + second;
-            cloud.events.push(ModelEvent {
-                id: id * 7_919 % 1_000_003,
-                second,
-                listed: if second > BEGIN + DAY {
-                    BEGIN + late
-                } else {
-                    second + late
+        let second = BEGIN + second;
+        // A list by arrival contains what arrives hours later, too.
+        let late = if history.by_arrival { late * 12 } else { *late };
+        let listed = if second > BEGIN + DAY {
+            BEGIN + late
+        } else {
+            second + late
+        };
+        for number in 0..*count as u64 {
+            uid += 1;
+            let event = ModelEvent {
+                uid,
+                ..ModelEvent::new(uid * 7_919 % 1_000_003, second, listed)
+            };
+            let event = match ids {
+                Ids::Unique | Ids::Twins => event,
+                Ids::Shared => ModelEvent {
+                    id: Some((second as u64) << 32 | 1),
+                    connector: uid,
+                    ..event
                 },
-                severity: None,
-                kind: None,
-            });
+                // Its second distinguishes it from those after another start of the machine.
+                Ids::Installer => ModelEvent {
+                    id: Some(60_000 + number),
+                    kind: Some(uid),
+                    ..event
+                },
+                Ids::Incident => ModelEvent {
+                    id: None,
+                    is_incident: true,
+                    ..event
+                },
+                Ids::Nothing => ModelEvent { id: None, ..event },
+            };
+            if matches!(ids, Ids::Twins) {
+                cloud.events.push(event.clone());
+            }
+            cloud.events.push(event);
         }
     }
+    cloud.by_arrival = history.by_arrival;
     cloud.pace = history.pace;
     cloud.faults.clone_from(&history.faults);
     // Here events expire within hours. If neither clock moved the window on quiet hours, known ones would outlive that.
@@ -112,7 +174,9 @@ fn live(history: &History) -> Host {
     host.request.late_window_minutes = Some(history.late_minutes);
     host.request.first_window_hours = Some(12);
     let mut turns = history.hosts.iter().cycle();
-    while host.cloud.borrow().now < BEGIN + 10_000 {
+    // Until the last event has arrived.
+    let end = if history.by_arrival { 19_000 } else { 10_000 };
+    while host.cloud.borrow().now < BEGIN + end {
         let (dies, wait) = turns.next().unwrap();
         if let Ok(batch) = host.poll() {
             if !dies {
@@ -131,17 +195,25 @@ fn live(history: &History) -> Host {
     // What expired before a poll could see it is nobody's loss.
     let (now, retention) = (host.cloud.borrow().now, history.retention);
     if retention < 30 * DAY {
+        let by_arrival = history.by_arrival;
         let stored: BTreeSet<u64> = host.stored.iter().copied().collect();
-        host.cloud
-            .borrow_mut()
-            .events
-            .retain(|event| stored.contains(&event.id) || event.second >= now - retention);
+        host.cloud.borrow_mut().events.retain(|event| {
+            stored.contains(&event.uid) || event.time(by_arrival) >= now - retention
+        });
     }
     host
 }
 
+/// How many histories a run tries, unless the variable `INTAKE_HISTORIES` says otherwise.
+const HISTORIES: u32 = 1_000;
+
+fn histories() -> u32 {
+    let number = std::env::var("INTAKE_HISTORIES").ok();
+    number.map_or(HISTORIES, |number| number.parse().unwrap())
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: histories(), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn every_history_is_delivered_exactly_once(history in history()) {

@@ -1,7 +1,7 @@
 //! The intake against a model of the cloud: the scenarios of the lessons, and thousands of random histories.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::*;
@@ -55,7 +55,10 @@ struct Host {
     cloud: Rc<RefCell<Cloud>>,
     connection: Connection,
     request: PollRequest,
+    /// What tests identify the stored events by, in their order.
     stored: Vec<u64>,
+    /// Their keys.
+    keys: Vec<String>,
     polls: usize,
 }
 
@@ -66,6 +69,7 @@ impl Host {
             connection: connection(page_size),
             request: nothing_asked(),
             stored: Vec::new(),
+            keys: Vec::new(),
             polls: 0,
         }
     }
@@ -77,11 +81,11 @@ impl Host {
         let world = world(&self.cloud);
         let amp = Amp::new(&world, &self.connection);
         let server = self.connection.origin.to_string();
-        let mut ask = Ask::check(&self.request, &server)?;
+        let mut options = PollOptions::check(&self.request, &server)?;
         // As much shorter than what the cloud keeps as the plugin takes it to be, and a poll's time.
         let kept = self.cloud.borrow().retention / 30 * 28;
-        ask.kept = kept - 500;
-        world.block_on(poll_for(&amp, &ask, &server))
+        options.retention = kept - 500;
+        world.block_on(poll_with(&amp, &options, &server))
     }
 
     fn store(&mut self, batch: &Batch) {
@@ -89,7 +93,9 @@ impl Host {
         for signal in &batch.signals {
             assert!(signal.timestamp >= last, "not the oldest first");
             last = signal.timestamp;
-            self.stored.push(signal.unique_event_key.parse().unwrap());
+            let event: serde_json::Value = serde_json::from_str(&signal.raw).unwrap();
+            self.stored.push(event["uid"].as_u64().unwrap());
+            self.keys.push(signal.unique_event_key.clone());
         }
         self.request.cursor = Some(batch.cursor.clone());
     }
@@ -113,13 +119,10 @@ impl Host {
     }
 
     fn add(&self, id: u64, second: i64, listed: i64) {
-        self.cloud.borrow_mut().events.push(ModelEvent {
-            id,
-            second,
-            listed,
-            severity: None,
-            kind: None,
-        });
+        self.cloud
+            .borrow_mut()
+            .events
+            .push(ModelEvent::new(id, second, listed));
     }
 
     /// Holds what was stored against what the cloud ever listed: each once, none missing.
@@ -134,9 +137,12 @@ impl Host {
         let lost: Vec<_> = cloud
             .events
             .iter()
-            .filter(|event| !times.contains_key(&event.id))
+            .filter(|event| !times.contains_key(&event.uid))
             .collect();
-        assert!(lost.is_empty(), "lost: {lost:?}");
+        let first = lost.iter().take(3).collect::<Vec<_>>();
+        assert!(lost.is_empty(), "{} are lost: {first:?}, ...", lost.len());
+        let keys: BTreeSet<&String> = self.keys.iter().collect();
+        assert_eq!(keys.len(), self.keys.len(), "two events share a key");
     }
 }
 
@@ -155,13 +161,7 @@ fn backlog(count: u64) -> Host {
     cloud.events = (0..count)
         .map(|number| {
             let second = BEGIN - DAY + 60 + (number * 86_000 / count) as i64;
-            ModelEvent {
-                id: (second as u64) << 32 | number,
-                second,
-                listed: second,
-                severity: None,
-                kind: None,
-            }
+            ModelEvent::new((second as u64) << 32 | number, second, second)
         })
         .collect();
     Host::new(cloud, 500)

@@ -1,4 +1,4 @@
-//! What a poll asks for, checked.
+//! A poll request, validated.
 
 use crate::amp::event::{self, Filter};
 use crate::amp::ids::Guid;
@@ -10,21 +10,21 @@ use crate::crc32::Crc32;
 use super::cursor::Cursor;
 use super::signal::severity;
 
-/// How long AMP surely keeps events, in seconds: it is about 30 days (reference, section 6.1).
-const SURELY_KEPT: i64 = 28 * 86_400;
+/// How long AMP certainly keeps events, in seconds: the console shows 30 days.
+const CERTAINLY_KEPT: i64 = 28 * 86_400;
 
-/// A poll request, checked.
-pub struct Ask {
-    /// Where the last poll ended.
+/// A poll request, validated.
+pub struct PollOptions {
+    /// Where the previous poll ended; `None` for the first one.
     pub cursor: Option<Cursor>,
     /// The most signals to return.
     pub max_signals: usize,
-    /// Seconds that the first poll looks back.
+    /// Length of the first window, in seconds.
     pub first_window: i64,
-    /// Seconds that an event may be late.
+    /// How late an event may arrive, in seconds.
     pub late_window: i64,
-    /// Seconds that AMP surely keeps an event.
-    pub kept: i64,
+    /// How long AMP certainly keeps an event, in seconds.
+    pub retention: i64,
     types: Vec<u64>,
     groups: Vec<Guid>,
     connectors: Vec<Guid>,
@@ -32,12 +32,12 @@ pub struct Ask {
     without_severity: bool,
 }
 
-impl Ask {
-    /// Checks a poll request. `server` is the address that its cursor must belong to.
+impl PollOptions {
+    /// Validates a poll request. `server` is the address that its cursor must belong to.
     ///
     /// # Errors
     ///
-    /// The first field that cannot be right.
+    /// Returns an error about the first invalid field.
     pub fn check(request: &PollRequest, server: &str) -> Result<Self, InputError> {
         let guids = |field, texts: &Option<Vec<String>>, source| match texts.as_deref() {
             None | Some([]) => Ok(Vec::new()),
@@ -47,14 +47,14 @@ impl Ask {
             cursor: request
                 .cursor
                 .as_deref()
-                .map(|text| Cursor::read(text, server))
+                .map(|text| Cursor::decode(text, server))
                 .transpose()?,
             max_signals: usize::try_from(number("max-signals", request.max_signals)?).unwrap_or(1),
             first_window: seconds(
                 number("first-window-hours", request.first_window_hours)?,
                 3_600,
             ),
-            kept: SURELY_KEPT,
+            retention: CERTAINLY_KEPT,
             late_window: seconds(
                 number("late-window-minutes", request.late_window_minutes)?,
                 60,
@@ -67,7 +67,7 @@ impl Ask {
         })
     }
 
-    /// The request for the events since a second.
+    /// The request for the events since a second, that second included.
     pub fn events_since(&self, start: i64) -> Request {
         let Self {
             types,
@@ -86,7 +86,7 @@ impl Ask {
         )
     }
 
-    /// A checksum of what AMP filters by, in the order given.
+    /// A checksum of the filters that AMP applies, in the order given.
     pub fn filters(&self) -> u32 {
         let mut checksum = Crc32::default();
         for id in &self.types {
@@ -101,7 +101,7 @@ impl Ask {
         checksum.value()
     }
 
-    /// Whether an event of that severity is wanted. AMP does not filter by it.
+    /// Whether an event of that severity is delivered. AMP does not filter by it.
     pub fn wants(&self, text: Option<&str>) -> bool {
         match (self.lowest, severity(text)) {
             (None, _) => true,

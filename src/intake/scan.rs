@@ -1,0 +1,597 @@
+//! One poll's scan of AMP's list: it locates the oldest undelivered events, makes sure that nothing below them is missing, and
+//! reads up from there. `docs/intake.md` has the argument why nothing is lost or duplicated.
+
+use std::collections::{BTreeSet, VecDeque};
+
+use crate::amp::Amp;
+use crate::amp::error::{AmpError, Cause};
+use crate::amp::page::Page;
+use crate::amp::request::Request;
+
+use super::clocks::Clocks;
+use super::cursor::Cursor;
+use super::delivered::DeliveredEvent;
+use super::new_event::NewEvent;
+use super::options::PollOptions;
+use super::seen_part::{Entry, SeenPart};
+
+/// Pages of one poll beyond twice those that all delivered events and the requested ones fill. More means that the list shifts
+/// faster than it can be read.
+const SPARE_PAGES: u64 = 8;
+
+/// The part of a page that at least is requested again where a page is to join another: seven events of 500.
+const OVERLAP: u64 = 64;
+
+/// Entries older than the start that cannot be checked, in one poll: more mean that the server ignores the start. (No recorded
+/// page has more.)
+pub const MAX_UNCHECKED: u32 = 500;
+
+/// What the scan does next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ScanState {
+    /// Fetch the page that ends with the oldest undelivered event, as the totals suggest.
+    Locating,
+    /// Read further down: what is below is not accounted for.
+    Descending,
+    /// Everything below is accounted for: read up, for more events to deliver.
+    Ascending,
+    /// There is enough, or nothing more can be learned in this poll.
+    Finished,
+}
+
+/// A scan of AMP's list.
+pub struct PollScan<'a> {
+    pub amp: &'a Amp<'a>,
+    request: Request,
+    /// How long AMP certainly keeps events, in seconds.
+    retention: i64,
+    /// Whether the poll has no cursor: entries older than the start are outside its first window.
+    is_first: bool,
+    /// Where the previous poll ended.
+    pub cursor: Cursor,
+    pub clocks: Clocks,
+    pub seen: SeenPart,
+    /// Undelivered events of the seen part, in the order of the list.
+    pub new: VecDeque<NewEvent>,
+    /// Hashes of all events of the seen part.
+    hashes: BTreeSet<u64>,
+    /// Entries older than the first window, which are passed over.
+    pub outside: Vec<Entry>,
+    /// Entries older than the start that cannot be checked, those outside the first window included.
+    pub unchecked: u32,
+    /// An entry older than the start was listed.
+    pub lists_older: bool,
+    /// The list's total with the latest response.
+    total: Option<u64>,
+    /// Offset behind the last entry that can be read, if AMP rejects larger offsets.
+    readable_end: Option<u64>,
+    /// The total changed from one response to the next.
+    pub has_shifted: bool,
+    /// How many entries were inserted between the latest two responses.
+    inserted: u64,
+    /// Entries of the longest page.
+    longest: u64,
+    /// A response reported entries and contained none.
+    is_contradicted: bool,
+    /// What AMP reported in `errors` next to events.
+    pub reported: Vec<AmpError>,
+    /// Entries that AMP sent.
+    pub fetched: u32,
+    /// Those of them that were delivered before or came twice.
+    pub repeated: u32,
+    /// It located the oldest undelivered events twice: once is enough, as the totals may be wrong.
+    has_jumped: bool,
+    /// The last page above did not join, so pages are no longer than the server returns them.
+    is_apart: bool,
+    /// Where the last page below was requested.
+    asked_below: Option<u64>,
+}
+
+impl<'a> PollScan<'a> {
+    /// Starts a scan with the page in which the oldest undelivered events should be.
+    ///
+    /// # Errors
+    ///
+    /// Returns the error of that page's request.
+    pub async fn open(
+        amp: &'a Amp<'a>,
+        options: &PollOptions,
+        mut cursor: Cursor,
+    ) -> Result<Self, AmpError> {
+        if cursor.filters != options.filters() {
+            // Another list: it may not contain all that was delivered.
+            cursor.filters = options.filters();
+            cursor.backlog = 0;
+            cursor.offset_limit = None;
+            cursor.mixed_until = Some(cursor.watermark);
+        }
+        let mut scan = Self {
+            amp,
+            request: options.events_since(cursor.window_start),
+            retention: options.retention,
+            is_first: options.cursor.is_none(),
+            clocks: Clocks {
+                host: amp.unix_seconds(),
+                server: None,
+            },
+            seen: SeenPart::default(),
+            new: VecDeque::new(),
+            hashes: BTreeSet::new(),
+            outside: Vec::new(),
+            unchecked: 0,
+            lists_older: false,
+            total: None,
+            readable_end: None,
+            has_shifted: false,
+            inserted: 0,
+            longest: 0,
+            is_contradicted: false,
+            reported: Vec::new(),
+            fetched: 0,
+            repeated: 0,
+            has_jumped: false,
+            is_apart: false,
+            asked_below: None,
+            cursor,
+        };
+        scan.locate(scan.cursor.backlog).await?;
+        Ok(scan)
+    }
+
+    /// Reads as many pages as it takes to account for the old end of the list, and to have `wanted` events to deliver.
+    ///
+    /// # Errors
+    ///
+    /// Returns the error of a request, unless there are events to deliver all the same.
+    pub async fn run(&mut self, wanted: usize) -> Result<(), AmpError> {
+        let events = self
+            .cursor
+            .delivered
+            .entries()
+            .saturating_add(len(wanted))
+            .saturating_mul(2);
+        let mut pages = 1;
+        // A server that returns smaller pages than requested takes more of them.
+        while pages < events / self.longest.saturating_sub(1).max(1) + SPARE_PAGES {
+            pages += 1;
+            match self.next_state(wanted) {
+                ScanState::Finished => return Ok(()),
+                ScanState::Locating => self.locate_again().await?,
+                ScanState::Descending => self.read_below().await?,
+                ScanState::Ascending => {
+                    if let Err(error) = self.read_above().await {
+                        // What there is can be delivered; the next poll meets the error, with less to do.
+                        return if self.new.is_empty() {
+                            Err(error)
+                        } else {
+                            Ok(())
+                        };
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn next_state(&self, wanted: usize) -> ScanState {
+        // A page more is worth its request if there is nothing yet, or if most of it is wanted.
+        let worth = usize::try_from(self.page_size().div_ceil(2)).unwrap_or(1);
+        let new = self.new.len();
+        let is_enough = new > 0 && wanted.saturating_sub(new) < worth;
+        let is_complete = self.is_complete();
+        match self.seen.offsets() {
+            _ if self.ignores_start() => ScanState::Finished,
+            None if is_complete || self.total() == Some(0) => ScanState::Finished,
+            None => ScanState::Locating,
+            Some((begin, _)) if is_complete => {
+                if begin == 0 || is_enough {
+                    ScanState::Finished
+                } else {
+                    ScanState::Ascending
+                }
+            }
+            // The oldest undelivered events are far below.
+            Some((_, end))
+                if !self.has_jumped
+                    && !self.has_passed_start()
+                    && self.end_of(self.undelivered()) > end.saturating_add(self.page_size()) =>
+            {
+                ScanState::Locating
+            }
+            // The next poll finds by number what is missing.
+            Some(_) if self.seen.has_holes() => ScanState::Finished,
+            Some(_) => ScanState::Descending,
+        }
+    }
+
+    fn page_size(&self) -> u64 {
+        self.amp.page_size().into()
+    }
+
+    /// The list's total, as far as its entries can be read.
+    fn total(&self) -> Option<u64> {
+        let total = self.total?;
+        Some(self.readable_end.map_or(total, |end| end.min(total)))
+    }
+
+    /// Undelivered events beyond the largest offset that AMP accepts.
+    pub fn unreachable(&self) -> u64 {
+        let beyond = self
+            .total
+            .unwrap_or(0)
+            .saturating_sub(self.total().unwrap_or(0));
+        beyond.min(self.undelivered())
+    }
+
+    /// Undelivered events in the list, by number. Delivered ones that have expired make it too small; then the seen part ends
+    /// with an undelivered event, and is not complete.
+    fn undelivered(&self) -> u64 {
+        self.total
+            .unwrap_or(0)
+            .saturating_sub(self.cursor.delivered.entries())
+    }
+
+    /// How many entries a page is to have in common with what is above or below it: at least one, so that it joins, and some
+    /// more, as entries are inserted at the front meanwhile and push it away.
+    fn overlap(&self) -> u64 {
+        let page = self.page_size();
+        (page / OVERLAP)
+            .max(self.inserted.saturating_mul(2))
+            .clamp(1, (page / 2).max(1))
+    }
+
+    /// The offset behind the oldest of so many undelivered events and a few delivered ones. Delivered events from the future are
+    /// above them and push them on; if there are many, the page that ends here does not end with a delivered event, and the
+    /// next one is read too.
+    fn end_of(&self, undelivered: u64) -> u64 {
+        undelivered.saturating_add(self.overlap().min(self.cursor.delivered.entries()))
+    }
+
+    async fn locate_again(&mut self) -> Result<(), AmpError> {
+        let above: u64 = match self.seen.offsets() {
+            Some(_) => {
+                self.has_jumped = true;
+                let delivered = self.cursor.delivered.iter();
+                delivered
+                    .map(|event| u64::from(self.seen.count(event.hash)))
+                    .sum()
+            }
+            None => 0,
+        };
+        self.locate(self.undelivered().saturating_add(above)).await
+    }
+
+    /// Restarts the scan at the page that ends with the oldest of so many undelivered events.
+    async fn locate(&mut self, undelivered: u64) -> Result<(), AmpError> {
+        self.new.clear();
+        self.hashes.clear();
+        self.outside.clear();
+        self.seen = SeenPart::default();
+        let page = self.page_size();
+        let end = self
+            .end_of(undelivered)
+            .min(self.total().unwrap_or(u64::MAX));
+        let offset = end.saturating_sub(page);
+        let offset = self
+            .cursor
+            .offset_limit
+            .map_or(offset, |limit| offset.min(limit));
+        self.read(offset, page).await
+    }
+
+    async fn read_below(&mut self) -> Result<(), AmpError> {
+        let Some((_, end)) = self.seen.offsets() else {
+            return Ok(());
+        };
+        let page = self.page_size();
+        if self.asked_below == Some(end) {
+            // The page that was requested with an entry of the seen part contained no other: is there anything at all?
+            return self.read(end, page).await;
+        }
+        self.asked_below = Some(end);
+        self.read(end.saturating_sub(1), page.max(2)).await
+    }
+
+    async fn read_above(&mut self) -> Result<(), AmpError> {
+        let before = self.seen.offsets();
+        let begin = before.map_or(0, |(begin, _)| begin);
+        let end = begin.saturating_add(self.overlap());
+        // A server that returns smaller pages than requested would never reach down to where the page should join.
+        let page = self.page_size();
+        let length = if self.is_apart {
+            page.min(self.longest)
+        } else {
+            page
+        };
+        let offset = end.saturating_sub(length.max(2));
+        self.read(offset, end.saturating_sub(offset)).await?;
+        self.is_apart = self.seen.offsets() == before;
+        Ok(())
+    }
+
+    /// How many entries are below the seen part; `None` if nothing was seen.
+    pub fn below(&self) -> Option<u64> {
+        Some(self.total()?.saturating_sub(self.seen.offsets()?.1))
+    }
+
+    /// Whether all that is below the seen part was delivered: there is nothing, or it ends with a delivered event and the numbers
+    /// agree.
+    pub fn is_complete(&self) -> bool {
+        if self.seen.has_holes() {
+            return false;
+        }
+        let delivered = &self.cursor.delivered;
+        match self.below() {
+            // An empty list is trusted if nothing contradicts it.
+            None => {
+                let certainly_kept = self.certainly_kept();
+                let may_be_empty = delivered
+                    .iter()
+                    .all(|event| event.entries == 0 || event.second < certainly_kept);
+                self.total == Some(0)
+                    && !self.is_contradicted
+                    && may_be_empty
+                    && self.cursor.backlog == 0
+            }
+            Some(0) => true,
+            Some(_) if self.ignores_start() => self.has_passed_start(),
+            Some(below) => {
+                let ends_with_delivered = self
+                    .seen
+                    .last()
+                    .is_some_and(|entry| delivered.contains(entry.hash));
+                !self.cursor.is_mixed()
+                    && !self.may_have_expired()
+                    && ends_with_delivered
+                    && below == self.unseen_below()
+            }
+        }
+    }
+
+    /// Whether the whole list was seen, as far as it is in the window.
+    pub fn has_seen_all(&self) -> bool {
+        match self.seen.offsets() {
+            None => self.is_complete(),
+            Some((begin, _)) => begin == 0 && (self.below() == Some(0) || self.ignores_start()),
+        }
+    }
+
+    /// Whether the newest entry was seen, or there is none.
+    pub fn has_seen_front(&self) -> bool {
+        self.seen.offsets().is_none_or(|(begin, _)| begin == 0)
+    }
+
+    /// Whether the server ignores the start of the window.
+    pub fn ignores_start(&self) -> bool {
+        self.unchecked > MAX_UNCHECKED
+    }
+
+    /// Whether the seen part ends with an entry older than the start that cannot be checked: if the server ignores the start, the
+    /// window ends here.
+    fn has_passed_start(&self) -> bool {
+        let last = self.seen.last();
+        self.unchecked > 0 && last.is_some_and(|last| last.second < self.cursor.window_start)
+    }
+
+    /// Whether delivered events may be gone, so that the numbers prove nothing: after an outage as long as AMP keeps events.
+    fn may_have_expired(&self) -> bool {
+        self.cursor
+            .delivered
+            .oldest_listed()
+            .is_some_and(|oldest| oldest < self.certainly_kept())
+    }
+
+    /// The second since which AMP certainly keeps events.
+    fn certainly_kept(&self) -> i64 {
+        self.clocks.latest().saturating_sub(self.retention)
+    }
+
+    /// Delivered entries that are not in the seen part, by event.
+    fn unseen(&self) -> impl Iterator<Item = (&DeliveredEvent, u64)> {
+        self.cursor.delivered.iter().filter_map(|event| {
+            let unseen = event.entries.saturating_sub(self.seen.count(event.hash));
+            (unseen > 0).then_some((event, u64::from(unseen)))
+        })
+    }
+
+    /// Delivered entries that are not in the seen part and should be below it.
+    fn unseen_below(&self) -> u64 {
+        let begins_later = self.seen.offsets().is_some_and(|(begin, _)| begin > 0);
+        let oldest = self.seen.seconds().min().unwrap_or(i64::MAX);
+        // Of the oldest second, some may be above and some below; for a second in the future nothing tells which.
+        let is_in_future = begins_later && oldest > self.cursor.watermark;
+        let is_above = |event: &DeliveredEvent| {
+            event.second > oldest || (is_in_future && event.second == oldest)
+        };
+        self.unseen()
+            .filter(|(event, _)| !is_above(event))
+            .map(|(_, entries)| entries)
+            .sum()
+    }
+
+    /// Undelivered events above the seen part, by number: all that are there but the delivered ones that are not elsewhere.
+    pub fn undelivered_above(&self) -> u64 {
+        let Some((begin, _)) = self.seen.offsets() else {
+            return self.undelivered();
+        };
+        let newest = self.seen.seconds().max().unwrap_or(i64::MIN);
+        let delivered: u64 = match self.below() {
+            // The seen part reaches the old end: what is older than its newest event and not in it has expired.
+            Some(0) => self
+                .unseen()
+                .filter(|(event, _)| event.second >= newest)
+                .map(|(_, entries)| entries)
+                .sum(),
+            below => {
+                let unseen: u64 = self.unseen().map(|(_, entries)| entries).sum();
+                unseen.saturating_sub(below.unwrap_or(0))
+            }
+        };
+        begin.saturating_sub(delivered)
+    }
+
+    /// Fetches a page and joins it to the seen part. Its response is not kept.
+    async fn read(&mut self, offset: u64, limit: u64) -> Result<(), AmpError> {
+        let (offset, page) = self.readable_page(offset, limit).await?;
+        let end = offset.saturating_add(page.count);
+        self.longest = self.longest.max(page.count);
+        let total = self.total_with(&page, offset, end);
+        if self.total.is_none() {
+            self.clocks.server = page.answer.date;
+        }
+        let before = self.total.replace(total).unwrap_or(total);
+        self.has_shifted |= before != total;
+        self.inserted = total.saturating_sub(before);
+        self.seen.shift(self.inserted);
+        self.reported.extend(page.answer.errors.as_deref().cloned());
+
+        let mut newer = self.cursor.window_start;
+        let mut events = Vec::new();
+        for (index, raw) in page.answer.items(&self.request)?.into_iter().enumerate() {
+            let event = NewEvent::read(raw, newer, page.answer.flaw(index), page.is_oversized);
+            newer = event.second;
+            events.push(event);
+        }
+        self.amp.drop_answer(page.answer);
+        self.join(events, offset, before != total);
+        Ok(())
+    }
+
+    /// The list's total as a page shows it: what a page contains exists, and so does the one that it links to.
+    fn total_with(&mut self, page: &Page, offset: u64, end: u64) -> u64 {
+        let answer = &page.answer;
+        let total = match answer.total.or(self.total.filter(|_| page.is_oversized)) {
+            Some(total) if page.count > 0 => {
+                total.max(end.saturating_add(u64::from(answer.has_next)))
+            }
+            Some(total) => total,
+            // Without a total, a full page or a link means that there is at least one more.
+            None => end.saturating_add(u64::from(answer.has_next || page.count >= page.limit)),
+        };
+        if page.count > 0 {
+            return total;
+        }
+        // The list ends before this offset, whatever its total says.
+        self.is_contradicted |= offset == 0 && total > 0;
+        total.min(offset)
+    }
+
+    fn join(&mut self, events: Vec<NewEvent>, offset: u64, has_changed: bool) {
+        self.fetched = self
+            .fetched
+            .saturating_add(u32::try_from(events.len()).unwrap_or(u32::MAX));
+        let entries: Vec<Entry> = events
+            .iter()
+            .map(|event| Entry {
+                hash: event.identity.short(),
+                second: event.second,
+            })
+            .collect();
+        let Some(additions) = self.seen.join(&entries, offset, has_changed) else {
+            return;
+        };
+        let added = additions.above.len() + additions.below.len();
+        let seen_again = events.len().saturating_sub(added);
+        self.repeated = self
+            .repeated
+            .saturating_add(u32::try_from(seen_again).unwrap_or(u32::MAX));
+        let mut events: Vec<Option<NewEvent>> = events.into_iter().map(Some).collect();
+        let mut take = |index: &usize| events.get_mut(*index).and_then(Option::take);
+        let above: Vec<NewEvent> = additions.above.iter().filter_map(&mut take).collect();
+        let below: Vec<NewEvent> = additions.below.iter().filter_map(&mut take).collect();
+        for event in above.into_iter().rev() {
+            if self.is_to_deliver(&event) {
+                self.new.push_front(event);
+            }
+        }
+        for event in below {
+            if self.is_to_deliver(&event) {
+                self.new.push_back(event);
+            }
+        }
+    }
+
+    /// Whether an entry that was just added to the seen part is an undelivered event. Counts it if not.
+    fn is_to_deliver(&mut self, event: &NewEvent) -> bool {
+        let hash = event.identity.short();
+        let is_older = event.second < self.cursor.window_start;
+        self.lists_older |= is_older;
+        let is_twin = !self.hashes.insert(hash);
+        if is_twin || self.cursor.delivered.contains(hash) {
+            self.repeated = self.repeated.saturating_add(1);
+            return false;
+        }
+        if is_older
+            && (self.is_first || self.cursor.ignores_start || self.cursor.may_have_forgotten())
+        {
+            self.unchecked = self.unchecked.saturating_add(1);
+            if self.is_first {
+                self.outside.push(Entry {
+                    hash,
+                    second: event.second,
+                });
+            }
+            return false;
+        }
+        true
+    }
+
+    /// Fetches a page at an offset, or at the largest offset that AMP accepts if it rejects that one. Returns the offset too.
+    async fn readable_page(&mut self, offset: u64, limit: u64) -> Result<(u64, Page), AmpError> {
+        match self.amp.page(&self.request, offset, limit).await {
+            Ok(page) => Ok((offset, page)),
+            Err(error) if error.cause == Cause::Rejected && offset > 0 => {
+                let (offset, page) = self.largest_page(offset, limit, error).await?;
+                self.cursor.offset_limit = Some(offset);
+                self.readable_end = Some(offset.saturating_add(page.count));
+                Ok((offset, page))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Finds the page at the largest accepted offset: the one that AMP's message names, else by bisection to within a page.
+    async fn largest_page(
+        &self,
+        rejected: u64,
+        limit: u64,
+        error: AmpError,
+    ) -> Result<(u64, Page), AmpError> {
+        let named = numbers(error.said.as_deref().unwrap_or_default())
+            .filter(|number| (1..rejected).contains(number))
+            .max();
+        let (mut accepted, mut too_large) = (None, rejected);
+        let mut candidate = named.unwrap_or(rejected / 2);
+        loop {
+            match self.amp.page(&self.request, candidate, limit).await {
+                Ok(page) if named == Some(candidate) => return Ok((candidate, page)),
+                Ok(page) => accepted = Some((candidate, page)),
+                Err(error) if error.cause == Cause::Rejected && candidate > 0 => {
+                    too_large = candidate;
+                }
+                Err(error) => return Err(error),
+            }
+            let low = accepted.as_ref().map_or(0, |(offset, _)| *offset);
+            if too_large.saturating_sub(low) <= self.page_size() {
+                if let Some(accepted) = accepted {
+                    return Ok(accepted);
+                }
+                candidate = 0;
+            } else {
+                candidate = low + (too_large - low) / 2;
+            }
+        }
+    }
+}
+
+/// The numbers in a message.
+fn numbers(message: &str) -> impl Iterator<Item = u64> {
+    message
+        .split(|character: char| !character.is_ascii_digit())
+        .filter_map(|digits| digits.parse().ok())
+}
+
+/// A length as AMP's numbers are.
+pub fn len(length: usize) -> u64 {
+    u64::try_from(length).unwrap_or(u64::MAX)
+}
