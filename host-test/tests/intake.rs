@@ -104,7 +104,7 @@ fn seven_hundred_events_of_one_second_all_arrive() {
             host.catch_up().await;
             host.run(1).await;
             host.has_all_and_each_once();
-            assert_eq!(host.events.len(), 750);
+            assert_eq!(stage.simulator.event_identities().len(), 750);
             // It does not stand still there, nor begin anew.
             stage.simulator.add_event(stage.simulator.now());
             host.run(4).await;
@@ -127,7 +127,7 @@ fn five_thousand_events_of_one_second_all_arrive() {
         let mut host = Host::new(stage, json!({}));
         host.run(6).await;
         host.has_all_and_each_once();
-        assert_eq!(host.events.len(), 5_000);
+        assert_eq!(stage.simulator.event_identities().len(), 5_000);
     });
 }
 

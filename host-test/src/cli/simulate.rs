@@ -61,7 +61,7 @@ pub(super) struct SimulateArguments {
     /// twice) or distinct (one for each event).
     #[arg(
         long,
-        default_value = "distinct",
+        default_value = "recorded",
         value_name = "FORM",
         help_heading = "Organisation"
     )]

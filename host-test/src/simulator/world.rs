@@ -67,9 +67,9 @@ pub struct Burst {
 pub enum EventIds {
     /// As recorded: three forms that depend on the connector's system and on the type. Different
     /// events share an id, some events have none, and some entries of the list agree in every field.
+    #[default]
     Recorded,
     /// An id above 2^53 for each event, unique with near certainty, and no two equal entries.
-    #[default]
     Distinct,
 }
 
