@@ -11,17 +11,25 @@
     reason = "a test fails by panicking"
 )]
 
+#[path = "simulator/bad_responses.rs"]
+mod bad_responses;
+#[path = "simulator/event_ids.rs"]
+mod event_ids;
 mod harness;
+#[path = "simulator/list_faults.rs"]
+mod list_faults;
 #[path = "simulator/loopback.rs"]
 mod loopback;
 #[path = "simulator/page.rs"]
 mod page;
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use bytes::Bytes;
-use host_test::simulator::{API_KEY, Answer, Burst, CLIENT_ID, Plan, Simulator, World};
+use harness::identities;
+use host_test::simulator::{
+    API_KEY, Answer, Burst, CLIENT_ID, EventIdentity, Plan, Simulator, World,
+};
 use http::Request;
 use serde_json::Value;
 
@@ -61,12 +69,12 @@ async fn ask_with(
     (response.status, response.headers, whole)
 }
 
-fn ids(answer: &Value) -> Vec<u64> {
-    answer["data"]
-        .as_array()
-        .unwrap()
+/// The identities of the events of a page, in its order.
+fn events(page: &Value) -> Vec<EventIdentity> {
+    let events = page["data"].as_array().unwrap();
+    events
         .iter()
-        .map(|event| event["id"].as_u64().unwrap())
+        .map(|event| identities::of(&event.to_string()))
         .collect()
 }
 
@@ -404,11 +412,11 @@ async fn events_keep_arriving_some_of_them_late_and_some_all_at_once() {
         }];
     }));
     tokio::time::sleep(Duration::from_secs(60)).await;
-    let minute = simulator.event_ids();
+    let minute = simulator.event_identities();
     assert_eq!(minute.len(), 70);
     tokio::time::sleep(Duration::from_secs(60)).await;
-    let all: BTreeSet<u64> = simulator.event_ids().into_iter().collect();
-    assert_eq!(all.len(), 830, "every id comes once");
+    let all = simulator.event_identities();
+    assert_eq!(all.len(), 830);
     let (mut seconds, mut last) = (std::collections::BTreeMap::new(), i64::MAX);
     for offset in [0, 500] {
         let (_, page) = ask(
@@ -439,10 +447,9 @@ async fn events_keep_arriving_some_of_them_late_and_some_all_at_once() {
     )
     .unwrap();
     let (_, page) = ask(&simulator, "GET", "/v1/events?offset=500", "").await;
-    let late = ids(&page)
+    let late = events(&page)
         .into_iter()
-        .zip(page["data"].as_array().unwrap())
-        .filter(|(id, event)| !minute.contains(id) && event["timestamp"].as_i64().unwrap() < start);
+        .filter(|event| !minute.contains(event) && event.timestamp < start);
     assert!(late.count() >= 5);
 }
 

@@ -23,6 +23,13 @@ mod expected;
 #[path = "under_fire/faults.rs"]
 mod faults;
 mod harness;
+#[path = "intake/host.rs"]
+#[allow(dead_code, reason = "a part of it is used")]
+mod host;
+#[path = "under_fire/polls.rs"]
+mod polls;
+#[path = "under_fire/responses.rs"]
+mod responses;
 #[path = "under_fire/trial.rs"]
 mod trial;
 #[path = "under_fire/verdict.rs"]

@@ -142,10 +142,10 @@ mod tests {
     #[test]
     fn one_answer_is_raw_data_as_it_came_and_several_are_a_list() {
         let mut findings = Findings::with_columns(&[]);
-        findings.raw(r#"{"id": 6839681950832132113}"#.to_owned());
+        findings.raw(r#"{"id": 7634860738703523857}"#.to_owned());
         assert_eq!(
             findings.finish(None).raw_data,
-            r#"{"id": 6839681950832132113}"#
+            r#"{"id": 7634860738703523857}"#
         );
 
         let mut findings = Findings::with_columns(&[]);

@@ -15,7 +15,7 @@ use super::console::Console;
 use super::error::CliError;
 use super::table::aligned;
 use crate::simulator::{
-    self, API_KEY, Burst, CLIENT_ID, KINDS, Plan, Simulator, Spelling, Tally, World,
+    self, API_KEY, Burst, CLIENT_ID, EventIds, KINDS, Plan, Simulator, Spelling, Tally, World,
 };
 
 /// What the simulated organisation is like, and what befalls requests to it.
@@ -45,7 +45,7 @@ pub(super) struct SimulateArguments {
         help_heading = "Organisation"
     )]
     events_per_minute: f64,
-    /// How many percent of those arrive late, with a time up to 15 minutes before their arrival.
+    /// How many percent of those arrive late, with a time before their arrival.
     #[arg(
         long,
         default_value_t = 0.0,
@@ -54,6 +54,18 @@ pub(super) struct SimulateArguments {
         help_heading = "Organisation"
     )]
     late_percent: f64,
+    /// The longest time by which they arrive late.
+    #[arg(long, default_value = "15m", value_parser = humantime::parse_duration, help_heading = "Organisation")]
+    late_by: Duration,
+    /// The ids of events: recorded (the forms that AMP uses: some are shared or missing, and some events are listed
+    /// twice) or distinct (one for each event).
+    #[arg(
+        long,
+        default_value = "recorded",
+        value_name = "FORM",
+        help_heading = "Organisation"
+    )]
+    event_ids: EventIds,
     /// Many events in one second: 700@60s for 700 of them a minute after the start. May be repeated.
     #[arg(long, value_name = "COUNT@TIME", help_heading = "Organisation")]
     burst: Vec<Burst>,
@@ -187,6 +199,8 @@ fn world(arguments: SimulateArguments) -> World {
         events_over: arguments.events_over,
         events_per_minute: arguments.events_per_minute,
         late_percent: arguments.late_percent,
+        late_by: arguments.late_by,
+        event_ids: arguments.event_ids,
         bursts: arguments.burst,
         groups: arguments.groups,
         policies: arguments.policies,

@@ -22,8 +22,39 @@ pub(super) struct Asked {
     pub(super) origin: String,
     pub(super) authorization: Option<String>,
     pub(super) takes_gzip: bool,
+    /// What is wrong with a list that this request asks for.
+    pub(super) list: ListFault,
     body: Bytes,
     is_form: bool,
+}
+
+/// What is wrong with a list, as faults set it. The default is nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct ListFault {
+    /// Events are sorted and filtered by the time at which they arrived.
+    pub(super) by_arrival: bool,
+    /// Offsets above this one are rejected.
+    pub(super) largest_offset: Option<u64>,
+    /// A page in the middle is missing.
+    pub(super) missing_page: Option<MissingPage>,
+}
+
+/// A page that is missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct MissingPage {
+    /// Whether the items of the first page take its place, rather than none.
+    pub(super) repeats_first: bool,
+    /// Its offset; `None` for every page but the first and the last.
+    pub(super) offset: Option<u64>,
+}
+
+impl MissingPage {
+    /// Whether the page that a request asks for is the one that is missing.
+    pub(super) fn is_at(&self, offset: u64, limit: u64, total: u64) -> bool {
+        let is_in_the_middle = offset > 0 && offset.saturating_add(limit) < total;
+        self.offset
+            .map_or(is_in_the_middle, |missing| missing == offset)
+    }
 }
 
 impl Asked {
@@ -58,6 +89,7 @@ impl Asked {
                     .split(',')
                     .any(|one| one.trim().starts_with("gzip"))
             }),
+            list: ListFault::default(),
             body: request.body().clone(),
             is_form: header(http::header::CONTENT_TYPE)
                 .is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded")),
@@ -72,6 +104,13 @@ impl Asked {
     /// Whether it could change something.
     pub(super) fn is_write(&self) -> bool {
         !matches!(self.method, Method::GET | Method::HEAD | Method::OPTIONS)
+    }
+
+    /// Whether a list is asked for, rather than one object.
+    pub(super) fn is_for_list(&self) -> bool {
+        let last = self.path.rsplit('/').next().unwrap_or_default();
+        let is_object = is_guid(last) || is_sha256(last) || matches!(last, "isolation" | "version");
+        self.method == Method::GET && !is_object
     }
 
     /// Refuses parameters that the endpoint does not know (400, reference, section 2.4). Where one is repeatable, its name is
@@ -112,10 +151,16 @@ impl Asked {
                     .filter(|number| range.contains(number))
                     .ok_or_else(|| Refusal::bad_request(format!("{name} is invalid"))),
             };
-        Ok((
+        let page = (
             number("limit", PAGE, 1..=PAGE)?,
             number("offset", 0, 0..=u64::MAX)?,
-        ))
+        );
+        match self.list.largest_offset {
+            Some(largest) if page.1 > largest => Err(Refusal::bad_request(format!(
+                "invalid offset: should be integer between 0 and {largest} inclusive"
+            ))),
+            _ => Ok(page),
+        }
     }
 
     /// GUIDs of a parameter, in lower case.

@@ -8,9 +8,10 @@ use super::asked::{Asked, is_guid, is_sha256};
 use super::chance::Chance;
 use super::computers::Computer;
 use super::event_types;
-use super::events::{self, About, History};
+use super::events::{self, About, Event, History};
 use super::file_lists::{FileList, Kind};
 use super::groups::{Group, Policy};
+use super::identity::EventIdentity;
 use super::rate_limit::RateLimit;
 use super::reply::{Refusal, Reply};
 use super::world::World;
@@ -251,6 +252,19 @@ impl Cloud {
         let reply = Reply::one(asked, group.json(&asked.origin, 0)).applied(201);
         self.groups.push(group);
         Ok(reply)
+    }
+
+    /// The computer with a number, if there is one.
+    pub(super) fn computer_numbered(&self, number: u64) -> Option<&Computer> {
+        let number = usize::try_from(number).ok()?;
+        self.computers.get(number)
+    }
+
+    /// The fields that identify an event.
+    pub(super) fn identity(&self, event: Event) -> EventIdentity {
+        let details = self.history.about(event);
+        let computer = self.computer_numbered(details.computer);
+        details.identity(event, self.seed, computer)
     }
 
     /// The hash of a file that the newest event with one has to do with.

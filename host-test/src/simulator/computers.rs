@@ -46,6 +46,13 @@ enum Status {
     PendingStop(Duration),
 }
 
+const SYSTEMS: [&str; 5] = [
+    "Windows 11, SP 0.0 (Build 22631.3593)",
+    "Windows 10, SP 0.0",
+    "Windows Server 2019 Datacenter",
+    "OS X 10.14.6",
+    "Ubuntu 20.04",
+];
 const SITES: [&str; 4] = ["FIN-WS", "HR-LT", "DEV-WS", "SRV"];
 
 impl Computer {
@@ -182,14 +189,7 @@ impl Computer {
             internal.into_iter().take(1).collect()
         };
         let seen = wall.saturating_sub(Duration::from_secs(chance.below(86_400)));
-        let systems = [
-            "Windows 11, SP 0.0 (Build 22631.3593)",
-            "Windows 10, SP 0.0",
-            "Windows Server 2019 Datacenter",
-            "OS X 10.14.6",
-            "Ubuntu 20.04",
-        ];
-        let system = chance.one_of(&systems);
+        let system = operating_system(self.seed, self.number);
         let mut json = json!({
             "connector_guid": self.guid, "hostname": self.hostname, "active": true, "links": self.links(origin),
             "connector_version": "8.4.1.30299", "operating_system": system, "internal_ips": internal, "external_ip": self.external_ip(),
@@ -307,6 +307,16 @@ impl Computer {
         self.isolation.comment = comment.or(self.isolation.comment.take());
         Ok(Reply::one(asked, self.isolation_json(now)).applied(200))
     }
+}
+
+/// The operating system of the computer with this number.
+fn operating_system(seed: u64, number: u64) -> &'static str {
+    Chance::of(seed, "operating system", number).one_of(&SYSTEMS)
+}
+
+/// Whether the computer with this number is a Mac.
+pub(super) fn is_mac(seed: u64, number: u64) -> bool {
+    operating_system(seed, number).starts_with("OS X")
 }
 
 /// An unlock code as AMP makes them up: six letters (seen).

@@ -26,6 +26,8 @@ pub(super) enum Shape {
     Connection,
     /// What a program did.
     Behaviour,
+    /// A finding of threat hunters: no id and no groups.
+    Incident,
 }
 
 impl Kind {
@@ -38,6 +40,8 @@ impl Kind {
     pub(super) const EXECUTION_BLOCKED: usize = 5;
     pub(super) const POLICY_UPDATE: usize = 6;
     pub(super) const INSTALL_STARTED: usize = 7;
+    pub(super) const UNINSTALL: usize = 11;
+    pub(super) const HUNTING_INCIDENT: usize = 19;
 
     const fn new(
         id: u64,
@@ -54,7 +58,7 @@ impl Kind {
     }
 }
 
-/// The types. Events are made of the first eight.
+/// The types. Events are made of those that have a constant above.
 pub(super) static KINDS: [Kind; 22] = [
     Kind::new(
         1_090_519_054,
@@ -149,7 +153,7 @@ pub(super) static KINDS: [Kind; 22] = [
         1_107_296_344,
         "SecureX Threat Hunting Incident",
         Some("High"),
-        Shape::Plain,
+        Shape::Incident,
     ),
     Kind::new(
         2_164_260_893,

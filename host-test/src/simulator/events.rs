@@ -8,13 +8,17 @@ use serde_json::{Value, json};
 
 use super::chance::Chance;
 use super::computers::Computer;
+use super::event_ids::{IdParts, IdSource};
 use super::event_types::{KINDS, Kind, Shape};
-use super::world::World;
+use super::identity::EventIdentity;
+use super::world::{EventIds, World};
 
-/// The longest that an event is late, in seconds.
-const LATEST: u64 = 15 * 60;
 /// How many different files there are among all events.
 const FILES: u64 = 64;
+/// One in so many events that share the second of the one before is listed as that one once more.
+const TWINS: u64 = 8;
+/// So many incidents in a row belong to one report.
+const INCIDENTS_OF_A_REPORT: u64 = 96;
 
 /// One event, as little as it takes to write it out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,9 +26,17 @@ pub(super) struct Event {
     // In this order: the order of the list.
     pub(super) timestamp: i64,
     nanoseconds: u32,
-    pub(super) id: u64,
+    pub(super) id: Option<u64>,
     /// Which event it is, counted from the first.
     number: u64,
+}
+
+/// An event in the order in which events arrive.
+#[derive(Debug, Clone, Copy)]
+struct Arrival {
+    /// Seconds since 1970.
+    at: i64,
+    event: Event,
 }
 
 /// Everything that has happened, the oldest first, and what is to come.
@@ -34,9 +46,16 @@ pub(super) struct History {
     began: i64,
     computers: u64,
     arrived: Vec<Event>,
+    /// The same events, the first to arrive first.
+    by_arrival: Vec<Arrival>,
     made: u64,
+    last_made: Option<Event>,
+    ids: IdSource,
+    event_ids: EventIds,
     per_minute: f64,
     late_percent: f64,
+    /// In seconds.
+    late_by: u64,
     steady: u64,
     bursts: VecDeque<(Duration, u64)>,
 }
@@ -54,9 +73,14 @@ impl History {
             began,
             computers: world.computers,
             arrived: Vec::new(),
+            by_arrival: Vec::new(),
             made: 0,
+            last_made: None,
+            ids: IdSource::new(world.seed, world.event_ids),
+            event_ids: world.event_ids,
             per_minute: world.events_per_minute,
             late_percent: world.late_percent,
+            late_by: world.late_by.as_secs().max(1),
             steady: 0,
             bursts: bursts.into(),
         };
@@ -74,41 +98,72 @@ impl History {
                 .saturating_sub(i64::try_from(ago).unwrap_or(i64::MAX));
             // Every fifth shares its second with the one before.
             last = if number % 5 == 4 { last } else { even };
-            let event = self.make(last);
+            let event = self.make_or_repeat(last);
             self.arrived.push(event);
         }
         self.arrived.sort_unstable();
+        let arrivals = self.arrived.iter().map(|event| Arrival {
+            at: event.timestamp,
+            event: *event,
+        });
+        self.by_arrival = arrivals.collect();
     }
 
     fn make(&mut self, timestamp: i64) -> Event {
         let number = self.made;
         self.made = self.made.saturating_add(1);
         let mut chance = Chance::of(self.seed, "event", number);
-        // AMP's ids hold the second in their upper half, as far as the recorded ones show; so they are beyond 2^53.
-        let upper = u64::try_from(timestamp)
+        let nanoseconds = u32::try_from(chance.below(1000))
             .unwrap_or(0)
-            .checked_shl(32)
-            .unwrap_or(0);
-        Event {
+            .saturating_mul(1_000_000);
+        let details = self.details(number);
+        let id = self.ids.next(IdParts {
             timestamp,
-            nanoseconds: u32::try_from(chance.below(1000))
-                .unwrap_or(0)
-                .saturating_mul(1_000_000),
-            id: (upper & (u64::MAX >> 1)) | (chance.next() >> 32),
+            nanoseconds,
+            details: &details,
+            random: chance.next() >> 32,
+        });
+        let event = Event {
+            timestamp,
+            nanoseconds,
+            id,
             number,
+        };
+        self.last_made = Some(event);
+        event
+    }
+
+    /// Makes an event, or now and then repeats the one before if it is of the same second.
+    fn make_or_repeat(&mut self, timestamp: i64) -> Event {
+        let mut chance = Chance::of(self.seed, "twin", self.made);
+        let repeats = self.event_ids == EventIds::Recorded && chance.below(TWINS) == 0;
+        match self.last_made {
+            Some(last) if repeats && last.timestamp == timestamp => {
+                self.made = self.made.saturating_add(1);
+                last
+            }
+            _ => self.make(timestamp),
         }
     }
 
-    /// Adds an event with any timestamp, which arrives now; gives its id.
-    pub(super) fn add(&mut self, timestamp: i64) -> u64 {
+    /// Adds an event with any timestamp, which arrives at a second of the wall clock.
+    pub(super) fn add(&mut self, timestamp: i64, arrives: i64) -> Event {
         let event = self.make(timestamp);
-        self.insert(event);
-        event.id
+        self.insert(event, arrives);
+        event
     }
 
-    fn insert(&mut self, event: Event) {
+    /// Adds the event that was made last once more; `None` if there is none.
+    pub(super) fn repeat(&mut self, arrives: i64) -> Option<Event> {
+        let event = self.last_made?;
+        self.insert(event, arrives);
+        Some(event)
+    }
+
+    fn insert(&mut self, event: Event, arrives: i64) {
         let place = self.arrived.partition_point(|other| *other < event);
         self.arrived.insert(place, event);
+        self.by_arrival.push(Arrival { at: arrives, event });
     }
 
     /// Lets everything arrive that is due. `elapsed` is the time since the start.
@@ -124,7 +179,8 @@ impl History {
                 .began
                 .saturating_add(i64::try_from(after.as_secs()).unwrap_or(0));
             for _ in 0..count {
-                self.add(second);
+                let event = self.make_or_repeat(second);
+                self.insert(event, second);
             }
         }
         if self.per_minute <= 0.0 {
@@ -141,14 +197,16 @@ impl History {
             }
             let mut chance = Chance::of(self.seed, "arrival", self.steady);
             let late = if chance.happens(self.late_percent) {
-                chance.below(LATEST).saturating_add(1)
+                chance.below(self.late_by).saturating_add(1)
             } else {
                 0
             };
             let arrives = self
                 .began
                 .saturating_add(i64::try_from(due.as_secs()).unwrap_or(0));
-            self.add(arrives.saturating_sub(i64::try_from(late).unwrap_or(0)));
+            let event =
+                self.make_or_repeat(arrives.saturating_sub(i64::try_from(late).unwrap_or(0)));
+            self.insert(event, arrives);
             self.steady = self.steady.saturating_add(1);
         }
     }
@@ -158,16 +216,28 @@ impl History {
         self.arrived.iter().rev().copied()
     }
 
-    pub(super) fn ids(&self) -> Vec<u64> {
-        self.newest_first().map(|event| event.id).collect()
+    /// Returns the events that arrived at `since` or later, the last to arrive first. The time is in
+    /// seconds since 1970.
+    pub(super) fn last_arrived_first(&self, since: i64) -> impl Iterator<Item = Event> {
+        let arrivals = self.by_arrival.iter().rev();
+        arrivals
+            .take_while(move |arrival| arrival.at >= since)
+            .map(|arrival| arrival.event)
     }
 
     /// Everything about an event that a filter asks for or an answer shows.
     pub(super) fn about(&self, event: Event) -> About {
+        self.details(event.number)
+    }
+
+    fn details(&self, number: u64) -> About {
         // Two in a row belong to one detection: the second says what became of it (lesson 10).
-        let pair = event.number / 2;
+        let pair = number / 2;
         let mut of_pair = Chance::of(self.seed, "detection", pair);
-        let kind = match event.number % 12 {
+        let recorded = self.event_ids == EventIds::Recorded;
+        let kind = match number % 12 {
+            8 if recorded && number % 48 == 20 => Kind::HUNTING_INCIDENT,
+            9 if recorded && number % 24 == 21 => Kind::UNINSTALL,
             7 => Kind::DFC,
             8 => Kind::POLICY_UPDATE,
             9 => Kind::INSTALL_STARTED,
@@ -183,6 +253,7 @@ impl History {
             detection_id: of_pair.next() >> 1,
             file: of_pair.below(FILES),
             user: of_pair.below(20),
+            report: number / INCIDENTS_OF_A_REPORT,
         }
     }
 }
@@ -192,9 +263,10 @@ impl History {
 pub(super) struct About {
     pub(super) kind: &'static Kind,
     pub(super) computer: u64,
-    detection_id: u64,
+    pub(super) detection_id: u64,
     file: u64,
     user: u64,
+    report: u64,
 }
 
 /// The SHA-256 of one of the files among the events.
@@ -205,8 +277,7 @@ pub(super) fn file_hash(seed: u64, number: u64) -> String {
 impl About {
     /// The detected file, where there is one.
     pub(super) fn detected(&self, seed: u64) -> Option<String> {
-        matches!(self.kind.shape, Shape::Detection | Shape::Aftermath)
-            .then(|| file_hash(seed, self.file))
+        self.has_detection_id().then(|| file_hash(seed, self.file))
     }
 
     /// The file that did it, where there is one.
@@ -218,6 +289,45 @@ impl About {
         .then(|| file_hash(seed, self.file.saturating_add(1)))
     }
 
+    fn has_detection_id(&self) -> bool {
+        matches!(self.kind.shape, Shape::Detection | Shape::Aftermath)
+    }
+
+    /// The GUIDs of the report and of the hunt that an incident belongs to.
+    fn incident(&self, seed: u64) -> Option<[String; 2]> {
+        (self.kind.shape == Shape::Incident).then(|| {
+            [
+                Chance::of(seed, "incident report", self.report).guid(),
+                Chance::of(seed, "incident hunt", self.detection_id).guid(),
+            ]
+        })
+    }
+
+    /// The fields that identify the event. `computer` is the one it happened on.
+    pub(super) fn identity(
+        &self,
+        event: Event,
+        seed: u64,
+        computer: Option<&Computer>,
+    ) -> EventIdentity {
+        let source = if self.kind.shape == Shape::Machine {
+            Some(computer.map_or_else(String::new, |computer| computer.hostname.clone()))
+        } else {
+            computer.map(|computer| computer.guid.clone())
+        };
+        EventIdentity {
+            timestamp: event.timestamp,
+            nanoseconds: event.nanoseconds,
+            id: event.id,
+            source,
+            event_type_id: self.kind.id,
+            detection_id: self
+                .has_detection_id()
+                .then(|| self.detection_id.to_string()),
+            incident: self.incident(seed),
+        }
+    }
+
     /// The event as AMP writes it. `computer` is the one it happened on.
     pub(super) fn json(
         &self,
@@ -226,13 +336,17 @@ impl About {
         origin: &str,
         computer: Option<&Computer>,
     ) -> Value {
-        let mut json = json!({
-            "id": event.id, "timestamp": event.timestamp, "timestamp_nanoseconds": event.nanoseconds,
+        let mut json = event.id.map_or_else(|| json!({}), |id| json!({"id": id}));
+        let always = json!({
+            "timestamp": event.timestamp, "timestamp_nanoseconds": event.nanoseconds,
             "date": super::date::seconds_offset(event.timestamp), "event_type": self.kind.name, "event_type_id": self.kind.id,
         });
         let Some(fields) = json.as_object_mut() else {
             return json;
         };
+        if let Value::Object(always) = always {
+            fields.extend(always);
+        }
         if self.kind.shape == Shape::Machine {
             // Neither computer nor connector (recorded for Install Started).
             let hostname = computer.map_or("", |computer| computer.hostname.as_str());
@@ -246,7 +360,9 @@ impl About {
                 format!("user{}@ACME", self.user)
             };
             fields.insert("connector_guid".to_owned(), computer.guid.clone().into());
-            fields.insert("group_guids".to_owned(), json!([computer.group.guid]));
+            if self.kind.shape != Shape::Incident {
+                fields.insert("group_guids".to_owned(), json!([computer.group.guid]));
+            }
             fields.insert("computer".to_owned(), computer.in_event(origin, &user));
         }
         if let Some(severity) = self.kind.severity {
@@ -259,6 +375,9 @@ impl About {
         let name = format!("invoice-{}.exe", self.file);
         match self.kind.shape {
             Shape::Machine | Shape::Plain => {}
+            Shape::Incident => {
+                fields.insert("threat_hunting".to_owned(), self.hunting(event, seed));
+            }
             Shape::Detection => {
                 fields.insert(
                     "detection".to_owned(),
@@ -300,5 +419,17 @@ impl About {
             }
         }
         json
+    }
+
+    /// What hunters found.
+    fn hunting(&self, event: Event, seed: u64) -> Value {
+        let [report, hunt] = self.incident(seed).unwrap_or_default();
+        json!({
+            "incident_report_guid": report, "incident_hunt_guid": hunt, "incident_title": "Suspicious scheduled task",
+            "incident_summary": "A scheduled task starts a script.", "incident_remediation": "Remove the task.",
+            "incident_start_time": event.timestamp.saturating_sub(3600), "incident_end_time": event.timestamp, "severity": "high",
+            "tactics": [{"external_id": "TA0003", "name": "Persistence"}],
+            "techniques": [{"external_id": "T1053", "name": "Scheduled Task/Job"}],
+        })
     }
 }

@@ -4,6 +4,7 @@ use super::asked::{Asked, is_sha256};
 use super::chance::Chance;
 use super::cloud::{Cloud, Now};
 use super::event_types;
+use super::events::Event;
 use super::file_lists::Kind;
 use super::reply::{self, Refusal, Reply};
 
@@ -100,33 +101,38 @@ impl Cloud {
             && groups.is_empty()
             && detected.is_none()
             && acting.is_none());
-        let on = |number: u64| {
-            usize::try_from(number)
-                .ok()
-                .and_then(|number| self.computers.get(number))
+        let listed: Vec<Event> = if asked.list.by_arrival {
+            self.history.last_arrived_first(start).collect()
+        } else {
+            let newest_first = self.history.newest_first();
+            newest_first
+                .take_while(|event| event.timestamp >= start)
+                .collect()
         };
-        let matches = self
-            .history
-            .newest_first()
-            .take_while(|event| event.timestamp >= start)
-            .filter(|event| {
-                if !filtered {
-                    return true;
-                }
-                let about = self.history.about(*event);
-                let has_computer = about.kind.shape != event_types::Shape::Machine;
-                let computer = on(about.computer).filter(|_| has_computer);
-                (types.is_empty() || types.contains(&about.kind.id))
-                    && (connectors.is_empty()
-                        || computer.is_some_and(|computer| connectors.contains(&computer.guid)))
-                    && (groups.is_empty()
-                        || computer.is_some_and(|computer| groups.contains(&computer.group.guid)))
-                    && (detected.is_none() || about.detected(self.seed) == detected)
-                    && (acting.is_none() || about.acting(self.seed) == acting)
-            });
+        let matches = listed.into_iter().filter(|event| {
+            if !filtered {
+                return true;
+            }
+            let about = self.history.about(*event);
+            let has_computer = about.kind.shape != event_types::Shape::Machine;
+            let computer = self
+                .computer_numbered(about.computer)
+                .filter(|_| has_computer);
+            let has_groups = about.kind.shape != event_types::Shape::Incident;
+            (types.is_empty() || types.contains(&about.kind.id))
+                && (connectors.is_empty()
+                    || computer.is_some_and(|computer| connectors.contains(&computer.guid)))
+                && (groups.is_empty()
+                    || computer.is_some_and(|computer| {
+                        has_groups && groups.contains(&computer.group.guid)
+                    }))
+                && (detected.is_none() || about.detected(self.seed) == detected)
+                && (acting.is_none() || about.acting(self.seed) == acting)
+        });
         reply::list(asked, matches.collect(), |event| {
             let about = self.history.about(event);
-            about.json(event, self.seed, &asked.origin, on(about.computer))
+            let computer = self.computer_numbered(about.computer);
+            about.json(event, self.seed, &asked.origin, computer)
         })
     }
 

@@ -12,11 +12,13 @@ mod cloud;
 mod computers;
 mod counts;
 mod date;
+mod event_ids;
 mod event_types;
 mod events;
 mod faults;
 mod file_lists;
 mod groups;
+mod identity;
 mod landmarks;
 mod listings;
 mod rate_limit;
@@ -35,9 +37,10 @@ use tokio::time::Instant;
 pub use answer::{Answer, Body, Break, Response, Step};
 pub use counts::{Served, Tally};
 pub use faults::{KINDS, KindHelp, Plan, PlanError};
+pub use identity::EventIdentity;
 pub use landmarks::Landmarks;
 pub use server::serve;
-pub use world::{API_KEY, Burst, CLIENT_ID, Spelling, World};
+pub use world::{API_KEY, Burst, CLIENT_ID, EventIds, Spelling, World};
 
 use asked::Asked;
 use chance::Chance;
@@ -48,6 +51,9 @@ use wire::Postmark;
 
 /// Where the counts can be read while the simulator serves.
 pub const COUNTS_PATH: &str = "/_simulator/counts";
+
+/// The last time that an HTTP date can show: the end of the year 9999.
+const LAST_DATE: Duration = Duration::from_secs(253_402_300_799);
 
 /// The simulated cloud, ready to answer.
 #[derive(Debug)]
@@ -123,30 +129,41 @@ impl Simulator {
         self.counts.log()
     }
 
-    /// Adds an event that arrives now with a time of your choice, be it long ago or far in the future; gives its id.
-    pub fn add_event(&self, time: SystemTime) -> u64 {
-        let seconds = time
-            .duration_since(SystemTime::UNIX_EPOCH)
-            .unwrap_or_default()
-            .as_secs();
-        let mut cloud = self.cloud();
-        cloud.history.advance(self.time().elapsed);
-        cloud
-            .history
-            .add(i64::try_from(seconds).unwrap_or(i64::MAX))
+    /// Adds an event that arrives now with a time of your choice, be it long ago or far in the future, and returns
+    /// its identity.
+    pub fn add_event(&self, time: SystemTime) -> EventIdentity {
+        let (mut cloud, now) = self.up_to_date();
+        let event = cloud.history.add(seconds(time), now);
+        cloud.identity(event)
     }
 
-    /// The ids of all events that have arrived, the newest first.
+    /// Adds an entry that agrees with the event that was made last in every field, and returns its identity; `None` if
+    /// there is no event.
+    pub fn repeat_event(&self) -> Option<EventIdentity> {
+        let (mut cloud, now) = self.up_to_date();
+        let event = cloud.history.repeat(now)?;
+        Some(cloud.identity(event))
+    }
+
+    /// The identities of all entries that have arrived, the newest first. Several entries may have one identity.
     #[must_use]
-    pub fn event_ids(&self) -> Vec<u64> {
+    pub fn event_identities(&self) -> Vec<EventIdentity> {
+        let (cloud, _) = self.up_to_date();
+        let newest_first = cloud.history.newest_first();
+        newest_first.map(|event| cloud.identity(event)).collect()
+    }
+
+    /// The cloud after everything that is due has arrived, and the second of its wall clock.
+    fn up_to_date(&self) -> (MutexGuard<'_, Cloud>, i64) {
         let mut cloud = self.cloud();
-        cloud.history.advance(self.time().elapsed);
-        cloud.history.ids()
+        let now = self.time();
+        cloud.history.advance(now.elapsed);
+        (cloud, i64::try_from(now.wall.as_secs()).unwrap_or(i64::MAX))
     }
 
     /// Answers a request. The address may be a path alone, if there is a host header.
     pub async fn answer(&self, request: Request<Bytes>) -> Answer {
-        let asked = Asked::new(&request);
+        let mut asked = Asked::new(&request);
         if asked.path == COUNTS_PATH {
             return self.tell_counts();
         }
@@ -160,52 +177,32 @@ impl Simulator {
         }
         let now = self.time();
         let heard = fault.as_ref().is_none_or(|fault| fault.applied);
+        let kind = fault.as_ref().map(|fault| &fault.kind);
+        if let Some(Kind::List(list)) = kind {
+            asked.list = *list;
+        }
         let reply = heard.then(|| self.cloud().answer(&asked, now));
         let mark = Postmark {
             id: Chance::of(self.world.seed, "request", self.counts.read_total()).guid(),
-            date: httpdate::fmt_http_date(since_1970(now.wall)),
+            date: httpdate::fmt_http_date(since_1970(dated(now.wall, kind))),
         };
 
         let (status, applied) = (
             reply.as_ref().map(|reply| reply.status),
             reply.as_ref().is_some_and(|reply| reply.applied),
         );
-        let mut answer = match (&fault, reply) {
-            (
-                None
-                | Some(Fault {
-                    kind: Kind::Late(_),
-                    ..
-                }),
-                Some(reply),
-            ) => Some(Answer::Response(wire::response(
-                &reply,
-                &asked,
-                self.world.gzip_from,
-                &mark,
-            ))),
-            (
-                Some(Fault {
-                    kind: Kind::Spoilt(how),
-                    ..
-                }),
-                Some(reply),
-            ) => Some(Answer::Response(faults::spoil(how, reply, &asked, &mark))),
-            (
-                Some(Fault {
-                    kind: Kind::Other(other),
-                    ..
-                }),
-                _,
-            ) => Some(Answer::Response(faults::answer(other, &asked, &mark))),
-            (
-                Some(Fault {
-                    kind: Kind::Break(how),
-                    ..
-                }),
-                _,
-            ) => Some(Answer::Broken(*how)),
-            _ => None,
+        let mut answer = match (kind, reply) {
+            (Some(Kind::Break(how)), _) => Some(Answer::Broken(*how)),
+            (Some(Kind::Other(other)), _) => {
+                Some(Answer::Response(faults::answer(other, &asked, &mark)))
+            }
+            (Some(Kind::Stall), _) | (_, None) => None,
+            (Some(Kind::Spoilt(how)), Some(reply)) => {
+                Some(Answer::Response(faults::spoil(how, reply, &asked, &mark)))
+            }
+            (None | Some(Kind::Late(_) | Kind::WrongDate(_) | Kind::List(_)), Some(reply)) => Some(
+                Answer::Response(wire::response(&reply, &asked, self.world.gzip_from, &mark)),
+            ),
         };
         let told = match &answer {
             Some(Answer::Response(response)) => Some(response.status),
@@ -246,6 +243,30 @@ impl Simulator {
             body: Bytes::from(format!("{text}\n")).into(),
         })
     }
+}
+
+/// The time that the `Date` header shows at a time of the wall clock.
+fn dated(wall: Duration, kind: Option<&Kind>) -> Duration {
+    match kind {
+        Some(Kind::WrongDate(by)) => {
+            let off = Duration::from_secs(by.unsigned_abs());
+            if *by < 0 {
+                wall.saturating_sub(off)
+            } else {
+                // The last time that the header can show is in the year 9999.
+                wall.saturating_add(off).min(LAST_DATE)
+            }
+        }
+        _ => wall,
+    }
+}
+
+/// Seconds since 1970; 0 for a time before.
+fn seconds(time: SystemTime) -> i64 {
+    let since = time
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default();
+    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }
 
 fn since_1970(time: Duration) -> SystemTime {

@@ -102,9 +102,8 @@ impl Reply {
             let before = page.offset.saturating_sub(page.limit);
             links.insert("prev".to_owned(), link(asked, page.limit, before).into());
         }
-        let end = page.offset.saturating_add(page.count);
-        if page.count > 0 && end < page.total {
-            links.insert("next".to_owned(), link(asked, page.limit, end).into());
+        if let Some(next) = page.next {
+            links.insert("next".to_owned(), link(asked, page.limit, next).into());
         }
         let results = json!({"total": page.total, "current_item_count": page.count, "index": page.offset, "items_per_page": page.limit});
         let body = json!({"version": VERSION, "metadata": {"links": links, "results": results}, "data": data});
@@ -141,6 +140,8 @@ pub(super) struct Page {
     pub(super) offset: u64,
     pub(super) count: u64,
     pub(super) total: u64,
+    /// The offset of the page after it; `None` for the last one.
+    pub(super) next: Option<u64>,
 }
 
 /// Cuts a page out of all matches, and makes JSON of those in it alone.
@@ -151,24 +152,32 @@ pub(super) fn cut<T>(
 ) -> Result<(Page, Vec<Value>), Refusal> {
     let (limit, offset) = asked.page()?;
     let total = u64::try_from(matches.len()).unwrap_or(u64::MAX);
-    let skipped = usize::try_from(offset).unwrap_or(usize::MAX);
-    let taken = usize::try_from(limit).unwrap_or(usize::MAX);
+    let missing = asked
+        .list
+        .missing_page
+        .filter(|missing| missing.is_at(offset, limit, total));
+    let (first, most) = match missing {
+        None => (offset, limit),
+        Some(missing) if missing.repeats_first => (0, limit),
+        Some(_) => (offset, 0),
+    };
     let items: Vec<Value> = matches
         .into_iter()
-        .skip(skipped)
-        .take(taken)
+        .skip(usize::try_from(first).unwrap_or(usize::MAX))
+        .take(usize::try_from(most).unwrap_or(usize::MAX))
         .map(json)
         .collect();
     let count = u64::try_from(items.len()).unwrap_or(u64::MAX);
-    Ok((
-        Page {
-            limit,
-            offset,
-            count,
-            total,
-        },
-        items,
-    ))
+    // A missing page does not know it: the page after it is where it would be.
+    let end = offset.saturating_add(if missing.is_some() { limit } else { count });
+    let page = Page {
+        limit,
+        offset,
+        count,
+        total,
+        next: (end > offset && end < total).then_some(end),
+    };
+    Ok((page, items))
 }
 
 /// A list in pages whose data are its items.

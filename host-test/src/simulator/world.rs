@@ -17,8 +17,12 @@ pub struct World {
     pub events_over: Duration,
     /// How many more happen each minute.
     pub events_per_minute: f64,
-    /// How many percent of those arrive late: with a time up to 15 minutes before their arrival.
+    /// How many percent of those arrive late: with a time before their arrival.
     pub late_percent: f64,
+    /// The longest time by which an event arrives late; at least a second.
+    pub late_by: Duration,
+    /// The form of the events' ids, and what comes with it.
+    pub event_ids: EventIds,
     /// Many events at once, in one second.
     pub bursts: Vec<Burst>,
     /// How many groups there are.
@@ -58,6 +62,17 @@ pub struct Burst {
     pub after: Duration,
 }
 
+/// The form of the ids of simulated events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum EventIds {
+    /// As recorded: three forms that depend on the connector's system and on the type. Different
+    /// events share an id, some events have none, and some entries of the list agree in every field.
+    #[default]
+    Recorded,
+    /// An id above 2^53 for each event, unique with near certainty, and no two equal entries.
+    Distinct,
+}
+
 /// How the rate limit headers are spelled (reference, section 2.5).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Spelling {
@@ -82,6 +97,8 @@ impl Default for World {
             events_over: Duration::from_secs(24 * 3600),
             events_per_minute: 0.0,
             late_percent: 0.0,
+            late_by: Duration::from_secs(15 * 60),
+            event_ids: EventIds::default(),
             bursts: Vec::new(),
             groups: 12,
             policies: 10,
@@ -127,6 +144,20 @@ impl std::str::FromStr for Burst {
             count,
             after: humantime::parse_duration(after.trim()).map_err(|_| wrong())?,
         })
+    }
+}
+
+impl std::str::FromStr for EventIds {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "recorded" => Ok(Self::Recorded),
+            "distinct" => Ok(Self::Distinct),
+            _ => Err(format!(
+                "invalid form of ids `{text}`: expected recorded or distinct"
+            )),
+        }
     }
 }
 

@@ -14,9 +14,16 @@ fn cursor() -> (tempfile::TempDir, String) {
     (folder, file)
 }
 
-/// A cloud with so many events, none of which leaves the first window while the test runs.
+/// A cloud with so many different events, none of which leaves the first window while the test runs.
 fn cloud_with(events: &str) -> Simulate {
-    Simulate::start(&["--events", events, "--events-over", "20h"])
+    Simulate::start(&[
+        "--events",
+        events,
+        "--events-over",
+        "20h",
+        "--event-ids",
+        "distinct",
+    ])
 }
 
 /// The keys of the signals that a run printed.
@@ -24,10 +31,8 @@ fn keys(run: &harness::program::Run) -> Vec<String> {
     let lines = run.out.lines();
     lines
         .map(|line| {
-            let signal: Value = serde_json::from_str(line).unwrap();
-            let key = signal["uniqueEventKey"].as_str().unwrap();
-            assert_eq!(key, signal["raw"]["id"].to_string());
-            key.to_owned()
+            let (key, _) = super::harness::identities::raw_of_line(line);
+            key
         })
         .collect()
 }

@@ -5,9 +5,10 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use host_test::simulator::{self, Plan, Simulator, World};
+use host_test::simulator::{self, EventIdentity, Plan, Simulator, World};
 use tokio::net::TcpListener;
 
+use crate::harness::identities;
 use crate::harness::program::{self, CLIENT, KEY, Run};
 
 /// The simulated cloud on a free port, in a thread of its own. It ends with the test.
@@ -98,20 +99,19 @@ impl Folder {
     #[track_caller]
     pub fn holds_exactly(&self, connection: &str, cloud: &Cloud) {
         let database = rusqlite::Connection::open(self.0.path().join("amp.db")).unwrap();
-        let query = "SELECT unique_event_key FROM signals WHERE connection = ?1";
+        let query = "SELECT raw FROM signals WHERE connection = ?1";
         let mut query = database.prepare(query).unwrap();
-        let keys = query
+        let raw = query
             .query_map([connection], |row| row.get::<_, String>(0))
             .unwrap();
-        let mut keys: Vec<u64> = keys.map(|key| key.unwrap().parse().unwrap()).collect();
-        keys.sort_unstable();
-        let mut events = cloud.simulator.event_ids();
-        events.sort_unstable();
+        let mut stored: Vec<EventIdentity> = raw.map(|raw| identities::of(&raw.unwrap())).collect();
+        stored.sort_unstable();
+        let listed = identities::listed(&cloud.simulator);
         assert!(
-            keys == events,
+            stored.iter().eq(&listed),
             "{} of {} events are stored",
-            keys.len(),
-            events.len()
+            stored.len(),
+            listed.len()
         );
     }
 }

@@ -18,11 +18,11 @@ use host_test::collector::tally::Counts;
 use host_test::collector::{Collector, Ended, Parts, Until};
 use host_test::egress::{Egress, Notes, Simulated};
 use host_test::plugin::Plugin;
-use host_test::simulator::{API_KEY, CLIENT_ID, Plan, Simulator, World};
+use host_test::simulator::{API_KEY, CLIENT_ID, EventIdentity, Plan, Simulator, World};
 use http::{Request, Response};
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody};
 
-use crate::harness;
+use crate::harness::{self, identities};
 
 /// What every collector of these tests works with: the component, its intake, and the fields of a connection.
 pub fn component() -> (Arc<Plugin>, Intake, Fields) {
@@ -185,28 +185,27 @@ impl Stage {
         Reader::open(&self.path("amp.db")).unwrap().unwrap()
     }
 
-    /// The keys that are stored of a connection, in order.
-    pub fn stored(&self, connection: &str) -> Vec<u64> {
+    /// The identities of the events that are stored of a connection, in order.
+    pub fn stored(&self, connection: &str) -> Vec<EventIdentity> {
         let database = self.sql();
-        let query = "SELECT unique_event_key FROM signals WHERE connection = ?1";
+        let query = "SELECT raw FROM signals WHERE connection = ?1";
         let mut query = database.prepare(query).unwrap();
-        let keys = query.query_map([connection], |row| row.get::<_, String>(0));
-        let mut keys: Vec<u64> = keys
+        let raw = query.query_map([connection], |row| row.get::<_, String>(0));
+        let mut events: Vec<EventIdentity> = raw
             .unwrap()
-            .map(|key| key.unwrap().parse().unwrap())
+            .map(|raw| identities::of(&raw.unwrap()))
             .collect();
-        keys.sort_unstable();
-        keys
+        events.sort_unstable();
+        events
     }
 
     /// Fails unless exactly the events of the cloud are stored.
     #[track_caller]
     pub fn holds_exactly(&self, connection: &str, cloud: &Simulator) {
-        let mut events = cloud.event_ids();
-        events.sort_unstable();
+        let events = identities::listed(cloud);
         let stored = self.stored(connection);
         assert!(
-            stored == events,
+            stored.iter().eq(&events),
             "{} of {} events are stored:\n{}",
             stored.len(),
             events.len(),

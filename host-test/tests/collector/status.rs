@@ -134,7 +134,7 @@ fn polls_that_find_nothing_for_a_day_are_a_hint_and_not_red() {
         assert_eq!(hints(stage), [Some(Condition::NoData), None]);
         let today = overview(stage, &south).connections;
         assert_eq!((today[1].signals, today[1].signals_today), (6, 1));
-        assert_eq!(north.event_ids().len(), 0);
+        assert_eq!(north.event_identities().len(), 0);
     });
 }
 

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use host_test::collector::STORAGE;
 use host_test::simulator::{Burst, World};
-use serde_json::Value;
 
+use crate::harness::identities;
 use crate::stage::{Stage, play};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -190,20 +190,8 @@ fn the_state_says_what_a_person_asks_for() {
 /// Fails unless each stored event has one line in the output, which tells the same.
 #[track_caller]
 fn has_a_line_for_each(stage: &Stage, file: &str) {
-    let mut keys: Vec<u64> = stage
-        .read(file)
-        .lines()
-        .map(|line| {
-            let line: Value = serde_json::from_str(line).unwrap();
-            assert_eq!(
-                line["uniqueEventKey"].as_str().unwrap(),
-                line["raw"]["id"].to_string()
-            );
-            line["raw"]["id"].as_u64().unwrap()
-        })
-        .collect();
-    keys.sort_unstable();
-    assert_eq!(keys, stage.stored("north"));
+    let events = identities::of_lines(&stage.read(file));
+    assert_eq!(events, stage.stored("north"));
     assert_eq!(stage.count("lines"), 0);
 }
 

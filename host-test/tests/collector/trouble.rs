@@ -9,7 +9,7 @@ use host_test::collector::Until;
 use host_test::collector::store::{Store, StoreError};
 use host_test::simulator::World;
 
-use crate::harness::program;
+use crate::harness::{identities, program};
 use crate::loopback::{self, Cloud, Folder, wait_for};
 use crate::stage::{Stage, play};
 
@@ -39,19 +39,6 @@ fn with_output(stage: &Stage) {
     );
 }
 
-/// The keys that JSON lines tell of, in order.
-fn told(lines: &str) -> Vec<u64> {
-    let mut keys: Vec<u64> = lines
-        .lines()
-        .map(|line| {
-            let line: serde_json::Value = serde_json::from_str(line).unwrap();
-            line["raw"]["id"].as_u64().unwrap()
-        })
-        .collect();
-    keys.sort_unstable();
-    keys
-}
-
 #[test]
 fn a_full_disk_is_told_and_waited_out() {
     play(async |stage: &Stage| {
@@ -78,7 +65,10 @@ fn a_full_disk_is_told_and_waited_out() {
         .await;
         stage.catch_up().await;
         stage.holds_exactly("north", &north);
-        assert_eq!(told(&stage.read("amp.jsonl")), stage.stored("north"));
+        assert_eq!(
+            identities::of_lines(&stage.read("amp.jsonl")),
+            stage.stored("north")
+        );
     });
 }
 
@@ -103,7 +93,10 @@ fn lines_wait_while_the_disk_of_the_output_is_full() {
         stage.logged(1, "No space left on device");
         stage.catch_up().await;
         stage.holds_exactly("north", &north);
-        assert_eq!(told(&stage.read("amp.jsonl")), stage.stored("north"));
+        assert_eq!(
+            identities::of_lines(&stage.read("amp.jsonl")),
+            stage.stored("north")
+        );
     });
 }
 
@@ -126,7 +119,7 @@ fn an_output_that_is_moved_away_is_begun_anew() {
         for number in 0..5 {
             lines.push_str(&stage.read(&format!("amp.jsonl.{number}")));
         }
-        assert_eq!(told(&lines), stage.stored("north"));
+        assert_eq!(identities::of_lines(&lines), stage.stored("north"));
     });
 }
 

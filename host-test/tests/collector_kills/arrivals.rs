@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use host_test::simulator::Simulator;
+use host_test::simulator::{EventIds, Simulator};
 
 /// How long between two looks at what arrives.
 const STEP: Duration = Duration::from_millis(50);
@@ -36,6 +36,11 @@ impl Arrivals {
                 // Three or four a second.
                 if chance.u32(..6) == 0 {
                     arrive(&cloud, &mut chance);
+                    // Now and then the list has an entry twice.
+                    let is_repeated = cloud.world().event_ids == EventIds::Recorded;
+                    if is_repeated && chance.u32(..20) == 0 {
+                        cloud.repeat_event();
+                    }
                 }
                 to_burst -= 1;
                 if to_burst == 0 {

@@ -7,17 +7,19 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
+use host_test::simulator::EventIdentity;
 use http_body_util::{BodyExt as _, Empty};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use crate::harness::identities;
 use crate::harness::program::{CLIENT, KEY};
 use crate::loopback::Cloud;
 
-/// Events by their ids, each as AMP writes it.
-pub type Events = BTreeMap<u64, String>;
+/// Events by their identities, each as AMP writes it.
+pub type Events = BTreeMap<EventIdentity, String>;
 
 /// Every event of a cloud, as it sends it.
 pub fn sent_by(cloud: &Cloud) -> Events {
@@ -34,14 +36,19 @@ pub fn sent_by(cloud: &Cloud) -> Events {
                 return events;
             }
             for raw in page.data {
-                events.insert(id(&raw), raw.get().to_owned());
+                let twin = events.insert(identities::of(raw.get()), raw.get().to_owned());
+                assert!(
+                    twin.is_none_or(|twin| twin == raw.get()),
+                    "one identity, two events: {raw}"
+                );
             }
         }
     });
-    let ids: Vec<u64> = events.keys().copied().collect();
-    let mut there = cloud.simulator.event_ids();
-    there.sort_unstable();
-    assert_eq!(ids, there, "the stand-in lists other events than it has");
+    let there = identities::listed(&cloud.simulator);
+    assert!(
+        events.keys().eq(&there),
+        "the simulator lists other events than it has"
+    );
     events
 }
 
@@ -73,17 +80,7 @@ async fn page(cloud: &Cloud, offset: usize) -> Page {
     panic!("the stand-in does not answer")
 }
 
-/// The id of an event.
-fn id(raw: &RawValue) -> u64 {
-    #[derive(Deserialize)]
-    struct Event {
-        id: u64,
-    }
-    let event: Event = serde_json::from_str(raw.get()).unwrap();
-    event.id
-}
-
-/// The signals of a connection that a database has. Its primary key keeps each from being there twice.
+/// The signals of a connection that a database has; fails if one is there twice.
 pub fn stored(database: &rusqlite::Connection, connection: &str) -> Events {
     let query = "SELECT unique_event_key, raw FROM signals WHERE connection = ?1";
     let mut query = database.prepare(query).unwrap();
@@ -92,25 +89,37 @@ pub fn stored(database: &rusqlite::Connection, connection: &str) -> Events {
     });
     rows.unwrap()
         .map(|row| {
-            let (key, raw) = row.unwrap();
-            (key.parse().unwrap(), raw)
+            let (key, raw): (String, String) = row.unwrap();
+            let event = identities::of(&raw);
+            assert!(identities::has_key(&event, &key), "{key} of {raw}");
+            (event, raw)
         })
-        .collect()
+        .fold(Events::new(), |mut events, (event, raw)| {
+            assert!(!events.contains_key(&event), "stored twice: {raw}");
+            events.insert(event, raw);
+            events
+        })
 }
 
 /// Fails unless both are the same, and says where they differ.
 #[track_caller]
 pub fn same(what: &str, found: &Events, sent: &Events) {
-    let lost: Vec<&u64> = sent.keys().filter(|id| !found.contains_key(id)).collect();
-    let invented: Vec<&u64> = found.keys().filter(|id| !sent.contains_key(id)).collect();
+    let lost: Vec<&EventIdentity> = sent
+        .keys()
+        .filter(|event| !found.contains_key(event))
+        .collect();
+    let invented: Vec<&EventIdentity> = found
+        .keys()
+        .filter(|event| !sent.contains_key(event))
+        .collect();
     assert!(
         lost.is_empty() && invented.is_empty(),
         "{what}: {} of {} events; lost: {lost:?}; invented: {invented:?}",
         found.len(),
         sent.len()
     );
-    for (id, raw) in found {
-        assert_eq!(raw, &sent[id], "{what}: event {id}");
+    for (event, raw) in found {
+        assert_eq!(raw, &sent[event], "{what}: {event:?}");
     }
 }
 
@@ -123,27 +132,22 @@ pub struct Told {
 
 /// The lines of a file: each whole, and two that tell of one event the same.
 pub fn told(file: &Path) -> Told {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Line {
-        unique_event_key: String,
-        raw: Box<RawValue>,
-    }
     let text = std::fs::read_to_string(file).unwrap();
     assert!(text.ends_with('\n'), "the last line is cut short");
-    let mut whole: BTreeMap<u64, &str> = BTreeMap::new();
+    let mut whole: BTreeMap<EventIdentity, &str> = BTreeMap::new();
     let mut told = Told {
         events: Events::new(),
         again: 0,
     };
     for (number, line) in (1..).zip(text.lines()) {
-        let read: Line = serde_json::from_str(line)
-            .unwrap_or_else(|error| panic!("line {number} is not whole ({error}): {line}"));
-        let id = id(&read.raw);
-        assert_eq!(read.unique_event_key, id.to_string(), "line {number}");
-        told.events.insert(id, read.raw.get().to_owned());
-        if let Some(before) = whole.insert(id, line) {
-            assert_eq!(before, line, "line {number} tells another tale of {id}");
+        let (_, raw) = identities::raw_of_line(line);
+        let event = identities::of(raw.get());
+        told.events.insert(event.clone(), raw.get().to_owned());
+        if let Some(before) = whole.insert(event, line) {
+            assert_eq!(
+                before, line,
+                "line {number} differs from one of the same event"
+            );
             told.again += 1;
         }
     }

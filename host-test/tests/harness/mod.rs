@@ -11,6 +11,7 @@
 )]
 
 pub mod certificates;
+pub mod identities;
 pub mod program;
 pub mod proxy;
 pub mod recordings;

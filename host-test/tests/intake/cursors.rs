@@ -86,6 +86,6 @@ fn a_cursor_of_another_server_is_refused() {
         let mut host = Host::new(stage, json!({}));
         host.cursor = Some(cursor.clone());
         host.poll().await.unwrap();
-        assert!(host.keys.is_empty());
+        assert!(host.events.is_empty());
     });
 }

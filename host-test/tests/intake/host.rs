@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use host_test::intake::{Batch, Poll, PollReport, Polled, Refused};
-use host_test::simulator::{API_KEY, Simulator};
+use host_test::simulator::{API_KEY, EventIdentity, Simulator};
 use serde_json::{Map, Value};
 
-use crate::harness;
+use crate::harness::{self, identities};
 use crate::trial::Stage;
 
 /// How often a host polls.
@@ -23,8 +23,8 @@ pub struct Host<'a> {
     pub clock: Option<SystemTime>,
     /// The cursor that was stored last.
     pub cursor: Option<String>,
-    /// The keys of the stored signals, in their order.
-    pub keys: Vec<u64>,
+    /// The identities of the stored signals, in their order.
+    pub events: Vec<EventIdentity>,
     /// The most linear memory that any poll took.
     pub memory: usize,
     /// The report of every poll that gave a batch.
@@ -39,7 +39,7 @@ impl<'a> Host<'a> {
             request: request.as_object().unwrap().clone(),
             clock: None,
             cursor: None,
-            keys: Vec::new(),
+            events: Vec::new(),
             memory: 0,
             reports: Vec::new(),
         }
@@ -58,11 +58,8 @@ impl<'a> Host<'a> {
         self.memory = self.memory.max(polled.memory);
         let batch = polled.answer?;
         check(&batch, &self.request);
-        let keys = batch
-            .signals
-            .iter()
-            .map(|signal| signal.unique_event_key().parse::<u64>().unwrap());
-        self.keys.extend(keys);
+        let events = batch.signals.iter().map(|signal| signal.raw().get());
+        self.events.extend(events.map(identities::of));
         self.cursor = Some(batch.cursor.clone());
         self.reports.push(batch.report.clone());
         Ok(batch)
@@ -102,22 +99,21 @@ impl<'a> Host<'a> {
         self.stage.simulator.counts().total
     }
 
-    /// Fails unless exactly the cloud's events are stored, each once.
+    /// Fails unless exactly the cloud's events are stored, each once, however many entries of the list it has.
     #[track_caller]
     pub fn has_all_and_each_once(&self) {
-        self.has_all_of(&self.stage.simulator.event_ids());
-        let stored = self.keys.len();
-        let listed = self.stage.simulator.event_ids().len();
-        assert_eq!(stored, listed, "stored and listed events");
+        let listed = identities::listed(&self.stage.simulator);
+        self.has_all_of(&listed);
+        assert_eq!(self.events.len(), listed.len(), "stored and listed events");
     }
 
     /// Fails unless these events are stored, and every one that is stored is stored once.
     #[track_caller]
-    pub fn has_all_of(&self, ids: &[u64]) {
-        let stored: BTreeSet<u64> = self.keys.iter().copied().collect();
-        let lost: Vec<&u64> = ids.iter().filter(|id| !stored.contains(id)).collect();
+    pub fn has_all_of(&self, events: &BTreeSet<EventIdentity>) {
+        let stored: BTreeSet<EventIdentity> = self.events.iter().cloned().collect();
+        let lost: Vec<&EventIdentity> = events.difference(&stored).collect();
         assert!(lost.is_empty(), "{} lost: {lost:?}", lost.len());
-        let doubled = self.keys.len() - stored.len();
+        let doubled = self.events.len() - stored.len();
         assert_eq!(doubled, 0, "stored twice");
     }
 }
@@ -154,9 +150,11 @@ fn check(batch: &Batch, request: &Map<String, Value>) {
     assert!(times.len() as u64 <= most, "{} signals", times.len());
     assert_eq!(batch.report.delivered as usize, times.len());
     for signal in &batch.signals {
-        let id = format!("\"id\":{}", signal.unique_event_key());
-        let raw = signal.raw().get();
-        assert!(raw.contains(&id), "{raw} has another id than {id}");
+        let (key, raw) = (signal.unique_event_key(), signal.raw().get());
+        assert!(
+            identities::has_key(&identities::of(raw), key),
+            "{key} of {raw}"
+        );
     }
     // Its bound: for the most known events, and those of one second (5,000 in one test).
     assert!(batch.cursor.len() < 61_000, "{}", batch.cursor.len());

@@ -1,5 +1,7 @@
 //! Polls that are interrupted: whatever befalls request k, for every k, the next poll goes on and nothing is lost (lesson 5).
 
+use host_test::simulator::EventIdentity;
+
 use super::*;
 
 const TWENTY_HOURS: Duration = Duration::from_secs(20 * 3_600);
@@ -53,7 +55,7 @@ fn a_budget_that_runs_out_again_and_again_loses_nothing() {
     setting.play(async |stage: &Stage| {
         let mut host = Host::new(stage, json!({}));
         host.catch_up().await;
-        let there = stage.simulator.event_ids();
+        let there = identities::listed(&stage.simulator);
         host.run(1).await;
         host.has_all_of(&there);
         let refused = stage.simulator.counts().answers["429"];
@@ -77,10 +79,9 @@ fn whatever_befalls_request_k_loses_nothing_and_doubles_nothing() {
                 host.catch_up().await;
                 host.run(1).await;
                 let at = format!("{} at request {k}", fault.rule);
-                let stored: BTreeSet<u64> = host.keys.iter().copied().collect();
-                let listed: BTreeSet<u64> = stage.simulator.event_ids().into_iter().collect();
-                assert_eq!(stored, listed, "{at}");
-                assert_eq!(host.keys.len(), stored.len(), "{at}: stored twice");
+                let stored: BTreeSet<EventIdentity> = host.events.iter().cloned().collect();
+                assert_eq!(stored, identities::listed(&stage.simulator), "{at}");
+                assert_eq!(host.events.len(), stored.len(), "{at}: stored twice");
             });
         }
     }

@@ -275,7 +275,7 @@ fn an_event_without_computer_file_and_severity_maps_to_what_there_is() {
 
 #[test]
 fn a_signal_with_nothing_but_what_every_signal_has_maps_too() {
-    let line = r#"{"uniqueEventKey":"7398343","startTime":"2026-05-01T09:29:00+00:00","timestamp":1777627740,"timestampNanoseconds":0,"groupGuids":[],"networkAddresses":[],"tactics":[],"techniques":[],"raw":{"id":7398343}}"#;
+    let line = r#"{"uniqueEventKey":"5206917","startTime":"2026-05-01T09:29:00+00:00","timestamp":1777627740,"timestampNanoseconds":0,"groupGuids":[],"networkAddresses":[],"tactics":[],"techniques":[],"raw":{"id":5206917}}"#;
     let signal = Signal::parse(line).unwrap();
     let lines: Vec<String> = Platform::ALL
         .into_iter()
@@ -284,8 +284,8 @@ fn a_signal_with_nothing_but_what_every_signal_has_maps_too() {
     assert_eq!(
         lines,
         [
-            r#"{"Unique Event Key":"7398343"}"#,
-            r#"{"eventID":"7398343","streamName":"AMP Event","messageType":"AMP event","severityCode":6,"severityLabel":"informational","action":"log","senderHost":"cisco-amp","startTimeUTC":1777627740000,"endTimeUTC":1777627740000,"message":"{\"id\":7398343}"}"#,
+            r#"{"Unique Event Key":"5206917"}"#,
+            r#"{"eventID":"5206917","streamName":"AMP Event","messageType":"AMP event","severityCode":6,"severityLabel":"informational","action":"log","senderHost":"cisco-amp","startTimeUTC":1777627740000,"endTimeUTC":1777627740000,"message":"{\"id\":5206917}"}"#,
         ]
     );
 }

@@ -39,6 +39,15 @@ pub struct Subject {
     pub needs: Needs,
 }
 
+impl Subject {
+    /// Whether its request is answered with a list, rather than with one object.
+    pub fn reads_list(&self) -> bool {
+        self.request.starts_with("GET ")
+            && self.needs == Needs::Data
+            && !self.request.ends_with("/*")
+    }
+}
+
 const fn reads(
     command: &'static str,
     request: &'static str,

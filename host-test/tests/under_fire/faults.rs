@@ -1,7 +1,10 @@
 //! The table of faults: what befalls a request, and what the plugin must make of it.
 
-use Read::{Fatal, Fine, Retried};
-use Write::{Lost, NotSent, Refused, Taken};
+use Read::{Fatal, Fine, Halved, Partly, Retried, Unreadable};
+use Write::{Lost, NotSent, Refused, Taken, TakenPartly};
+
+/// What the errors in a 200 say.
+const ERROR_IN_200: &str = "search backend timed out";
 
 /// What comes of a read that it befalls.
 #[derive(Clone, Copy)]
@@ -12,6 +15,13 @@ pub enum Read {
     Retried(&'static str, &'static str),
     /// It fails at once, with this kind and these words.
     Fatal(&'static str, &'static str),
+    /// A list is requested again in smaller pages; an object, or a list that fails each time, fails with this kind and
+    /// these words.
+    Halved(&'static str, &'static str),
+    /// Its data are one item that cannot be read: a list skips it, and an object fails with this kind and these words.
+    Unreadable(&'static str, &'static str),
+    /// Its data are returned, with a failure of this kind and these words next to them.
+    Partly(&'static str, &'static str),
 }
 
 /// What comes of a write that it befalls.
@@ -25,6 +35,8 @@ pub enum Write {
     Refused(&'static str, &'static str),
     /// Nobody knows: it must be read back.
     Lost(&'static str, &'static str),
+    /// It took place as its data show, with a failure of this kind and these words next to them.
+    TakenPartly(&'static str, &'static str),
 }
 
 /// A line of the table.
@@ -84,6 +96,12 @@ impl Fault {
     /// An answer of which nothing can be made: no use repeating a read, and nobody knows about a write.
     const fn unusable(rule: &'static str, kind: &'static str, word: &'static str) -> Self {
         fault(rule, Fatal(kind, word), Lost(kind, word)).applied()
+    }
+
+    /// An answer that is larger than `max-body-bytes`.
+    const fn too_large(rule: &'static str) -> Self {
+        let (kind, word) = ("too-large", "max-body-bytes");
+        fault(rule, Halved(kind, word), Lost(kind, word)).applied()
     }
 }
 
@@ -225,12 +243,44 @@ pub static FAULTS: &[Fault] = &[
         .applied()
         .without_data()
         .whole(),
+    // With errors in a 200.
+    Fault::lost("errors-in-200", "server", ERROR_IN_200),
+    fault(
+        "errors-in-200 code=401",
+        Fatal("unauthorized", ERROR_IN_200),
+        Refused("unauthorized", ERROR_IN_200),
+    ),
+    fault(
+        "errors-with-data",
+        Partly("server", ERROR_IN_200),
+        TakenPartly("server", ERROR_IN_200),
+    )
+    .applied()
+    .whole(),
+    // With one item that is hard to read. An oversized one cannot be returned: `responses.rs` and `polls.rs` have it.
+    fault("bad-item", Fine, Taken).applied().whole(),
+    fault("bad-item kind=utf8", Fine, Taken).applied().whole(),
+    fault("bad-item kind=deep", Fine, Taken).applied().whole(),
+    fault("bad-item kind=number", Fine, Taken).applied().whole(),
+    // What is wrong with a list, where it does not matter; `responses.rs` and `polls.rs` have it where it does.
+    fault("rejected-offset", Fine, Taken).applied().whole(),
+    fault("missing-page offset=100000", Fine, Taken)
+        .applied()
+        .whole(),
+    fault("list-by-arrival", Fine, Taken).applied().whole(),
+    fault("wrong-date", Fine, Taken).applied().whole(),
+    fault("wrong-date by=-365days", Fine, Taken)
+        .applied()
+        .whole(),
     // With the right answer, spoilt.
     fault("wrong-content-type", Fine, Taken).applied().whole(),
-    Fault::unusable("bad-utf8", "malformed-response", "UTF-8").whole(),
-    Fault::unusable("deep", "malformed-response", "nested").whole(),
-    Fault::unusable("endless", "too-large", "max-body-bytes"),
-    Fault::unusable("gzip-bomb", "too-large", "max-body-bytes"),
+    Fault::unusable("bad-utf8", "malformed-response", "not JSON").whole(),
+    fault("deep", Unreadable("malformed-response", "`data`"), Taken)
+        .applied()
+        .without_data()
+        .whole(),
+    Fault::too_large("endless"),
+    Fault::too_large("gzip-bomb"),
     Fault::unusable("damaged-gzip", "malformed-response", "gzip"),
     Fault::unusable("cut-gzip", "malformed-response", "cut short"),
     Fault::unusable("false-gzip", "malformed-response", "gzip"),
@@ -251,7 +301,7 @@ pub static FAULTS: &[Fault] = &[
         .applied()
         .without_data()
         .whole(),
-    Fault::unusable("list-at-top", "malformed-response", "no JSON object").whole(),
+    Fault::unusable("list-at-top", "malformed-response", "not a JSON object").whole(),
     fault("odd-headers", Fine, Taken).applied().whole(),
     fault("no-quota-headers", Fine, Taken).applied(),
     fault("odd-quota-headers", Fine, Taken).applied(),

@@ -24,12 +24,12 @@ fn malformed(body: &str) -> String {
 fn an_id_of_64_bits_stays_exact() {
     let answer = read(
         200,
-        r#"{"data": [ {"id":6839681950832132113 , "x":1.10} ]}"#,
+        r#"{"data": [ {"id":7634860738703523857 , "x":1.10} ]}"#,
     )
     .unwrap();
     let request = Request::get("event", &[]);
     let items: Vec<&str> = answer.items(&request).unwrap();
-    assert_eq!(items, [r#"{"id":6839681950832132113 , "x":1.10}"#]);
+    assert_eq!(items, [r#"{"id":7634860738703523857 , "x":1.10}"#]);
 }
 
 #[test]

@@ -193,7 +193,7 @@ fn an_event_type_is_found_by_its_name_in_any_case_and_by_its_number() {
 // Lesson 18.
 #[test]
 fn raw_and_context_data_are_what_amp_sent_to_the_letter() {
-    let body = r#"{ "data": [ {"id":6839681950832132113,"b":1.10,"a":"\u0026"} ] }"#;
+    let body = r#"{ "data": [ {"id":7634860738703523857,"b":1.10,"a":"\u0026"} ] }"#;
     let outcome = events(
         &Scripted::replies([Reply::new(200, body)]),
         &settings(),
@@ -203,7 +203,7 @@ fn raw_and_context_data_are_what_amp_sent_to_the_letter() {
     assert_eq!(outcome.raw_data, body);
     assert_eq!(
         outcome.context_data,
-        r#"[{"id":6839681950832132113,"b":1.10,"a":"\u0026"}]"#
+        r#"[{"id":7634860738703523857,"b":1.10,"a":"\u0026"}]"#
     );
-    assert_eq!(values(&outcome, "event-ids"), ["6839681950832132113"]);
+    assert_eq!(values(&outcome, "event-ids"), ["7634860738703523857"]);
 }

@@ -231,12 +231,12 @@ mod tests {
 
     #[test]
     fn what_is_replaced_is_written_as_json_and_the_rest_stays_as_it_was() {
-        let body = "{\"a\" : \"\\u0078\\/\",\n\"big\":6839681950832132113,\"b\":\"\\u0078x\"}";
+        let body = "{\"a\" : \"\\u0078\\/\",\n\"big\":7634860738703523857,\"b\":\"\\u0078x\"}";
         let out = replace(body.as_bytes(), &mut |_, _, text| {
             (text == b"xx").then(|| b"new \"one\"".to_vec())
         });
         let expected =
-            "{\"a\" : \"\\u0078\\/\",\n\"big\":6839681950832132113,\"b\":\"new \\\"one\\\"\"}";
+            "{\"a\" : \"\\u0078\\/\",\n\"big\":7634860738703523857,\"b\":\"new \\\"one\\\"\"}";
         assert_eq!(String::from_utf8(out).unwrap(), expected);
     }
 

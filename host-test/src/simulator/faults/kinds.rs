@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::super::answer::Break;
+use super::super::asked::{ListFault, MissingPage};
 use super::Fault;
+use super::bad_item::BadItem;
 use super::catalogue::KINDS;
 
 /// What a fault does.
@@ -16,6 +18,10 @@ pub(in crate::simulator) enum Kind {
     Stall,
     /// The right answer, but late.
     Late(Duration),
+    /// The right answer, whose `Date` is off by so many seconds.
+    WrongDate(i64),
+    /// A list that is not as it should be.
+    List(ListFault),
     /// Another answer.
     Other(Other),
     /// The right answer, spoilt.
@@ -42,6 +48,8 @@ pub(super) enum OtherBody {
     BareErrors,
     /// `{"error": {"message": ...}}`, as gateways have it.
     Gateway,
+    /// AMP's envelope without data, with an error of this code next to them.
+    ErrorsWithoutData(u16),
 }
 
 /// How the right answer is spoilt.
@@ -72,6 +80,9 @@ pub(in crate::simulator) enum Spoilt {
     OddHeaders,
     NoQuota,
     OddQuota,
+    /// An error of this code next to the data.
+    ErrorsWithData(u16),
+    BadItem(BadItem),
 }
 
 /// Reads what happens: a name and its parameters.
@@ -131,8 +142,10 @@ fn build(name: &'static str, given: &BTreeMap<&str, &str>) -> Result<Kind, Strin
     let size = |key: &str, default: u64| {
         number(key, default).map(|size| usize::try_from(size).unwrap_or(usize::MAX))
     };
-    let status =
-        |default: u64| number("status", default).map(|status| u16::try_from(status).unwrap_or(500));
+    let code = |key: &str, default: u64| {
+        number(key, default).map(|code| u16::try_from(code).unwrap_or(500))
+    };
+    let status = |default: u64| code("status", default);
     let other = |status: u16, body: OtherBody| {
         Kind::Other(Other {
             status,
@@ -147,6 +160,26 @@ fn build(name: &'static str, given: &BTreeMap<&str, &str>) -> Result<Kind, Strin
         "reset" | "lost-answer" => Kind::Break(Break::Reset),
         "not-http" => Kind::Break(Break::NoHttp),
         "stalled" | "stalled-after" => Kind::Stall,
+        "wrong-date" => Kind::WrongDate(seconds_off(given.get("by").copied().unwrap_or("1day"))?),
+        "list-by-arrival" => Kind::List(ListFault {
+            by_arrival: true,
+            ..ListFault::default()
+        }),
+        "rejected-offset" => Kind::List(ListFault {
+            largest_offset: Some(number("above", 10_000)?),
+            ..ListFault::default()
+        }),
+        "missing-page" => Kind::List(ListFault {
+            missing_page: Some(missing_page(given)?),
+            ..ListFault::default()
+        }),
+        "errors-in-200" => other(200, OtherBody::ErrorsWithoutData(code("code", 500)?)),
+        "errors-with-data" => Kind::Spoilt(Spoilt::ErrorsWithData(code("code", 500)?)),
+        "bad-item" => Kind::Spoilt(Spoilt::BadItem(BadItem::new(
+            given.get("kind").copied().unwrap_or("surrogate"),
+            size("levels", 10_000)?,
+            size("bytes", 16 * 1024 * 1024)?,
+        )?)),
         "late" => Kind::Late(span("by", Duration::from_secs(10))?),
         "redirect" => {
             let to = given
@@ -193,6 +226,49 @@ fn build(name: &'static str, given: &BTreeMap<&str, &str>) -> Result<Kind, Strin
         "no-quota-headers" => Kind::Spoilt(Spoilt::NoQuota),
         "odd-quota-headers" => Kind::Spoilt(Spoilt::OddQuota),
         code => Kind::Other(by_status(code, given)?),
+    })
+}
+
+/// Reads a time that a clock is off by, in seconds: `3600`, `-1h`.
+fn seconds_off(text: &str) -> Result<i64, String> {
+    let wrong = || format!("`by` takes seconds or a time such as 1day or -1h, not `{text}`");
+    let (is_behind, span) = text
+        .strip_prefix('-')
+        .map_or((false, text), |span| (true, span));
+    let seconds = match span.parse::<u64>() {
+        Ok(seconds) => seconds,
+        Err(_) => humantime::parse_duration(span)
+            .map_err(|_| wrong())?
+            .as_secs(),
+    };
+    let seconds = i64::try_from(seconds).map_err(|_| wrong())?;
+    Ok(if is_behind {
+        seconds.saturating_neg()
+    } else {
+        seconds
+    })
+}
+
+fn missing_page(given: &BTreeMap<&str, &str>) -> Result<MissingPage, String> {
+    let repeats_first = match given.get("items").copied().unwrap_or("none") {
+        "none" => false,
+        "first-page" => true,
+        other => {
+            return Err(format!(
+                "there are no items `{other}`; take none or first-page"
+            ));
+        }
+    };
+    let offset = given
+        .get("offset")
+        .map(|text| {
+            text.parse()
+                .map_err(|_| format!("`offset` takes a number, not `{text}`"))
+        })
+        .transpose()?;
+    Ok(MissingPage {
+        repeats_first,
+        offset,
     })
 }
 

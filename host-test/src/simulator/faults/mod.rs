@@ -12,6 +12,7 @@
 //! reset = 40
 //! ```
 
+mod bad_item;
 mod catalogue;
 mod kinds;
 mod spoil;

@@ -52,6 +52,7 @@ pub(in crate::simulator) fn answer(other: &Other, asked: &Asked, mark: &Postmark
             JSON,
             json!({"error": {"message": "The gateway does not let this through"}}).to_string(),
         ),
+        OtherBody::ErrorsWithoutData(code) => (JSON, without_data(code, asked).to_string()),
         OtherBody::Envelope => {
             let detail = match other.status {
                 401 => "Unknown API key or Client ID",
@@ -89,11 +90,8 @@ pub(in crate::simulator) fn spoil(
     }
     let mut letter = Letter::new(&reply, mark);
     let text = letter.bytes.clone();
-    let (first, second) = text.split_at_checked(text.len() / 2).unwrap_or_default();
-    let (first, second) = (
-        Bytes::copy_from_slice(first),
-        Bytes::copy_from_slice(second),
-    );
+    let (first, _) = text.split_at_checked(text.len() / 2).unwrap_or_default();
+    let first = Bytes::copy_from_slice(first);
     let gzip = |letter: &mut Letter| {
         letter
             .headers
@@ -111,7 +109,9 @@ pub(in crate::simulator) fn spoil(
                 .collect()
         }
         Spoilt::BadUtf8 => {
-            let broken = [first.as_ref(), &[0xff, 0xfe], second.as_ref()].concat();
+            // Right behind the brace that opens the envelope, where no item can be saved.
+            let (brace, rest) = text.split_at_checked(1).unwrap_or_default();
+            let broken = [brace, &[0xff, 0xfe], rest].concat();
             vec![Step::Piece(broken.into())]
         }
         Spoilt::Deep(levels) => {
@@ -163,6 +163,7 @@ pub(in crate::simulator) fn spoil(
                 .push(("Content-Encoding".to_owned(), "br".to_owned()));
             vec![Step::Piece(text.into())]
         }
+        Spoilt::BadItem(bad) => bad.steps(&text),
         _ => vec![Step::Piece(text.into())],
     };
     spoil_headers(how, &mut letter.headers);
@@ -207,8 +208,39 @@ fn spoil_json(how: &Spoilt, body: &mut Value, asked: &Asked) {
                 links.insert("next".to_owned(), next.into());
             }
         }
+        Spoilt::ErrorsWithData(code) => {
+            // An answer that is an error already stays as it is.
+            fields.entry("errors").or_insert_with(|| errors(*code));
+        }
+        Spoilt::BadItem(bad) => {
+            if let Some(data) = fields.get_mut("data") {
+                bad.mark(data);
+            }
+        }
         _ => {}
     }
+}
+
+/// AMP's list of errors with one of a code.
+fn errors(code: u16) -> Value {
+    json!([{"error_code": code, "description": reply::reason(code), "details": ["search backend timed out"]}])
+}
+
+/// AMP's envelope with nothing in it but an error: an empty list where a list was asked for.
+fn without_data(code: u16, asked: &Asked) -> Value {
+    let metadata = json!({"links": {"self": asked.address()}});
+    let mut body =
+        json!({"version": "v1.2.0", "metadata": metadata, "data": {}, "errors": errors(code)});
+    if let (true, Some(fields)) = (asked.is_for_list(), body.as_object_mut()) {
+        let results =
+            json!({"total": 0, "current_item_count": 0, "index": 0, "items_per_page": 500});
+        fields.insert(
+            "metadata".to_owned(),
+            json!({"links": {"self": asked.address()}, "results": results}),
+        );
+        fields.insert("data".to_owned(), json!([]));
+    }
+    body
 }
 
 fn spoil_headers(how: &Spoilt, headers: &mut Vec<(String, String)>) {
