@@ -155,6 +155,11 @@ impl Answer {
         self.flaws.iter().find(|flaw| flaw.index == Some(index))
     }
 
+    /// Whether an item of the list at `data` is not JSON; in its place is a string of its text.
+    pub fn is_unreadable(&self, index: usize) -> bool {
+        self.flaw(index).is_some_and(|flaw| flaw.is_unreadable)
+    }
+
     /// An error about this response.
     pub fn malformed(&self, what: &str, request: &Request) -> AmpError {
         let response = Response {

@@ -208,7 +208,7 @@ impl PagedList {
         let mut seen = Distinct::default();
         for answer in &self.answers {
             for (index, item) in answer.items(request)?.into_iter().enumerate() {
-                if answer.flaw(index).is_some_and(|flaw| flaw.is_unreadable) {
+                if answer.is_unreadable(index) {
                     continue;
                 }
                 // Duplicates within a single page are AMP's own.

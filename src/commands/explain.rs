@@ -56,9 +56,9 @@ impl Explanation {
             .join(" ")
     }
 }
-/// The status of a server or proxy that accepts no address of this length (RFC 9110, section
-/// 15.5.15).
-const URI_TOO_LONG: u16 = 414;
+/// Statuses of a server or proxy that accepts no request of this size: content, address, headers (RFC 9110, sections 15.5.14 and
+/// 15.5.15; RFC 6585, section 5).
+const TOO_LARGE: [u16; 3] = [413, 414, 431];
 
 /// D3's first part of an error: which command failed.
 fn indicator(command: Command) -> String {
@@ -117,7 +117,13 @@ pub fn failure(command: Command, connection: &Connection, failed: &ItemError) ->
 
 fn kind(error: &AmpError) -> FailureKind {
     match &error.cause {
-        Cause::Rejected if error.status == Some(URI_TOO_LONG) => FailureKind::TooLarge,
+        Cause::Rejected
+            if error
+                .status
+                .is_some_and(|status| TOO_LARGE.contains(&status)) =>
+        {
+            FailureKind::TooLarge
+        }
         Cause::Rejected => FailureKind::Rejected,
         Cause::Unauthorized => FailureKind::Unauthorized,
         Cause::Forbidden => FailureKind::Forbidden,
@@ -263,7 +269,7 @@ fn foreign(host: &str, item: Option<&str>, error: &AmpError) -> Option<Explanati
         Cause::NotFound if item.is_some() => ", only then the GUID",
         Cause::NotFound => "",
         Cause::Conflict if is_web_page => "",
-        Cause::Rejected if is_web_page && !matches!(status, 413 | 414 | 431) => "",
+        Cause::Rejected if is_web_page && !TOO_LARGE.contains(&status) => "",
         _ => return None,
     };
     let said = said(error);

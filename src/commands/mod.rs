@@ -242,12 +242,7 @@ fn answered(mut findings: Findings, list: PagedList, offset: u64, shown: usize) 
     if list.has_changed {
         findings.remark("The list changed while it was read, so it may lack an item or two; run the command again to be sure.");
     }
-    if list.oversized > 0 {
-        findings.remark(format!(
-            "{} larger than max-body-bytes alone and skipped; raise max-body-bytes to read it.",
-            counted(list.oversized, "item is", "items are")
-        ));
-    }
+    findings.remark_oversized(list.oversized);
     let failed = list
         .missing
         .into_iter()

@@ -84,6 +84,16 @@ impl Findings {
         self.remarks.push(text.into());
     }
 
+    /// Adds a remark on items that were skipped because each alone exceeds the limit of a response; none for none.
+    pub fn remark_oversized(&mut self, items: usize) {
+        if items > 0 {
+            self.remark(format!(
+                "{} larger than max-body-bytes and skipped; raise max-body-bytes in the connection to read it.",
+                counted(items, "item alone is", "items alone are")
+            ));
+        }
+    }
+
     /// What failed while the rest came.
     pub fn failures(&mut self, failures: Vec<Failure>) {
         self.failures = failures;

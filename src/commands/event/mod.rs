@@ -1,17 +1,19 @@
 //! Fetch Event.
 
+use std::collections::BTreeSet;
+
 use crate::amp::decode::decode;
 use crate::amp::envelope::Answer;
 use crate::amp::error::AmpError;
 use crate::amp::event::{self, Event, EventType, FileRole, Filter};
+use crate::amp::event_identity::EventIdentity;
 use crate::amp::ids::Sha256;
-use crate::amp::pagination::Pager;
+use crate::amp::pagination::{Missing, Pager};
 use crate::amp::request::Request;
 use crate::amp::{Amp, timestamp};
 use crate::concurrency::Pending;
 use crate::concurrency::side_by_side;
 use crate::contract::exports::conductor::secure_endpoint::commands::FetchEventInput;
-use crate::distinct::Distinct;
 use crate::outcome::Findings;
 use crate::quoting::quoted;
 
@@ -41,14 +43,18 @@ struct Search<'a> {
     filters: bool,
 }
 
-/// What came of one walk through AMP's list.
+/// The result of one walk through AMP's list.
 #[derive(Default)]
 struct Walk {
-    /// The answers in which events were found; the last one if there were none.
+    /// The responses in which events were found; the last one if there were none.
     answers: Vec<Answer>,
     found: Vec<Found>,
     /// Why it ended early.
     failed: Option<(u64, AmpError)>,
+    /// Ranges that AMP did not return.
+    missing: Vec<Missing>,
+    /// Events that alone exceed the limit of a response.
+    oversized: usize,
     /// There was more to look at.
     more: bool,
 }
@@ -56,6 +62,7 @@ struct Walk {
 /// An event that counts.
 struct Found {
     event: Event,
+    identity: EventIdentity,
     raw: String,
 }
 
@@ -138,11 +145,12 @@ pub async fn fetch_event(amp: &Amp<'_>, input: &FetchEventInput) -> Result<Answe
 async fn walk(amp: &Amp<'_>, request: &Request, search: &Search<'_>) -> Walk {
     let mut pager = Pager::new(amp, request.clone(), 0);
     let mut walk = Walk::default();
-    let mut seen = Distinct::default();
+    let mut seen = BTreeSet::new();
     loop {
         let missing = search
             .wanted
             .saturating_sub(u64::try_from(walk.found.len()).unwrap_or(u64::MAX));
+        walk.missing.extend(pager.take_missing());
         if missing == 0 {
             walk.more |= !pager.is_done();
             return walk;
@@ -152,22 +160,35 @@ async fn walk(amp: &Amp<'_>, request: &Request, search: &Search<'_>) -> Walk {
             .await
         {
             Ok(Some(page)) => page,
-            Ok(None) => return walk,
+            Ok(None) => {
+                walk.missing.extend(pager.take_missing());
+                return walk;
+            }
             Err(error) => {
+                walk.missing.extend(pager.take_missing());
                 walk.failed = Some((pager.offset(), error));
                 return walk;
             }
         };
+        if page.is_oversized {
+            walk.oversized += 1;
+            continue;
+        }
         let before = walk.found.len();
-        for raw in page.answer.items(request).unwrap_or_default() {
+        let items = page.answer.items(request).unwrap_or_default();
+        for (index, raw) in items.into_iter().enumerate() {
+            if page.answer.is_unreadable(index) {
+                continue;
+            }
             let event: Event = decode(raw);
-            let new = event.id.as_ref().is_none_or(|id| seen.is_new(id.clone()));
-            if !new || !search.counts(&event) {
+            let identity = EventIdentity::of(&event, raw);
+            if !seen.insert(identity) || !search.counts(&event) {
                 continue;
             }
             if u64::try_from(walk.found.len()).unwrap_or(u64::MAX) < search.wanted {
                 walk.found.push(Found {
                     event,
+                    identity,
                     raw: raw.to_owned(),
                 });
             } else {
@@ -224,6 +245,10 @@ fn merge<'a>(
             findings.raw(answer.text);
         }
         found = join(found, walk.found);
+        findings.remark_oversized(walk.oversized);
+        failed.extend(walk.missing.into_iter().map(|Missing { range, error }| {
+            ItemError::about(&format_args!("{name}, {range}"), error)
+        }));
         if let Some((offset, error)) = walk.failed {
             failed.push(ItemError::about(
                 &format_args!("{name} from offset {offset} on"),
@@ -237,8 +262,10 @@ fn merge<'a>(
     let wanted = usize::try_from(wanted).unwrap_or(usize::MAX);
     more |= found.len() > wanted;
     found.truncate(wanted);
-    for Found { event, .. } in &found {
-        show(&mut findings, event);
+    for found in &found {
+        let key = found.identity.key(found.event.id.as_deref());
+        findings.key("unique-event-keys", Some(&key));
+        show(&mut findings, &found.event);
     }
     findings.context_list(found.iter().map(|found| found.raw.as_str()));
     if more {
@@ -253,7 +280,7 @@ fn merge<'a>(
 /// Joins two lists that have the newest first into one. What is in both comes once.
 fn join(left: Vec<Found>, right: Vec<Found>) -> Vec<Found> {
     let mut joined: Vec<Found> = Vec::with_capacity(left.len() + right.len());
-    let mut seen = Distinct::default();
+    let mut seen = BTreeSet::new();
     let (mut left, mut right) = (left.into_iter().peekable(), right.into_iter().peekable());
     loop {
         let next = match (left.peek(), right.peek()) {
@@ -262,12 +289,7 @@ fn join(left: Vec<Found>, right: Vec<Found>) -> Vec<Found> {
             (None, _) => right.next(),
         };
         let Some(next) = next else { return joined };
-        if next
-            .event
-            .id
-            .as_ref()
-            .is_none_or(|id| seen.is_new(id.clone()))
-        {
+        if seen.insert(next.identity) {
             joined.push(next);
         }
     }

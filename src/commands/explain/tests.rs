@@ -195,7 +195,7 @@ fn too_large_requests_have_messages_of_their_own() {
     ] {
         let failure = failure(move || Reply::new(status, BLOCK_PAGE));
         assert_says(&failure, &[part, &status.to_string()]);
-        assert_kind(&failure, &FailureKind::Rejected);
+        assert_kind(&failure, &FailureKind::TooLarge);
     }
 }
 

@@ -207,3 +207,51 @@ fn raw_and_context_data_are_what_amp_sent_to_the_letter() {
     );
     assert_eq!(values(&outcome, "event-ids"), ["7634860738703523857"]);
 }
+
+#[test]
+fn events_are_identified_by_more_than_their_ids() {
+    let event = |id: &str, connector: &str| {
+        format!(r#"{{{id}"timestamp":1777629000,"computer":{{"connector_guid":"{connector}"}}}}"#)
+    };
+    let shared = r#""id":7634863105230503937,"#;
+    let items = [
+        event(shared, "a"),
+        event(shared, "b"),
+        event("", "a"),
+        event(shared, "b"),
+    ];
+    let body = format!(
+        r#"{{"metadata":{{"results":{{"total":4}}}},"data":[{}]}}"#,
+        items.join(",")
+    );
+    let world = Scripted::replies([Reply::new(200, &body)]);
+    let outcome = events(&world, &settings(), &no_events_input()).unwrap();
+    // The fourth is the second again.
+    assert_eq!(outcome.result.rows.len(), 3);
+    let keys = values(&outcome, "unique-event-keys");
+    assert_eq!(keys.len(), 3);
+    for (key, start) in keys
+        .iter()
+        .zip(["7634863105230503937-", "7634863105230503937-", "noid-"])
+    {
+        assert!(
+            key.starts_with(start) && key.len() == start.len() + 32,
+            "{key}"
+        );
+    }
+    assert_eq!(outcome.context_data, format!("[{}]", items[..3].join(",")));
+}
+
+#[test]
+fn event_that_is_not_json_is_skipped_with_a_remark() {
+    let body = r#"{"metadata":{"results":{"total":3}},"data":[{"id":3,"timestamp":1777629003},{"id":2,"x":tru},{"id":1,"timestamp":1777629001}]}"#;
+    let world = Scripted::replies([Reply::new(200, body)]);
+    let outcome = events(&world, &settings(), &no_events_input()).unwrap();
+    assert_eq!(values(&outcome, "event-ids"), ["3", "1"]);
+    assert_eq!(outcome.remarks.len(), 1);
+    assert!(
+        outcome.remarks[0].contains("\"2\" cannot be read"),
+        "{}",
+        outcome.remarks[0]
+    );
+}
