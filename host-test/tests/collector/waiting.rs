@@ -8,6 +8,7 @@ use host_test::collector::Until;
 use host_test::plugin::{Limits, Plugin};
 use host_test::simulator::World;
 
+use crate::loopback::distinct;
 use crate::stage::{Stage, asked_at, play};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -16,7 +17,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 fn quiet() -> World {
     World {
         events: 10,
-        ..World::default()
+        ..distinct()
     }
 }
 
@@ -64,7 +65,7 @@ fn a_backlog_is_drained_without_a_wait() {
             "north",
             World {
                 events: 5_000,
-                ..World::default()
+                ..distinct()
             },
             &[],
         );
