@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use host_test::collector::Until;
 use host_test::collector::store::{Reader, Store, StoreError};
-use host_test::simulator::World;
 
+use crate::loopback::distinct;
 use crate::stage::{Stage, play};
 
 /// Why the database of the stage cannot be opened.
@@ -100,7 +100,7 @@ fn a_second_collector_is_refused_whatever_it_calls_the_database() {
 fn what_is_new_may_be_read_by_its_owner_only_and_what_is_there_keeps_its_mode() {
     use std::os::unix::fs::PermissionsExt as _;
     play(async |stage: &Stage| {
-        stage.cloud("north", World::default(), &[]);
+        stage.cloud("north", distinct(), &[]);
         stage.config(&[("north", "")]);
         let config = stage.read("collector.toml");
         stage.write(
@@ -150,7 +150,7 @@ fn a_link_to_a_database_that_is_not_there_yet_is_one_database() {
 #[test]
 fn it_is_durable_and_may_be_read_while_it_is_written() {
     play(async |stage: &Stage| {
-        stage.cloud("north", World::default(), &[]);
+        stage.cloud("north", distinct(), &[]);
         stage.config(&[("north", "")]);
         stage.catch_up().await;
         let _collector = Store::open(&stage.path("amp.db")).unwrap();
@@ -166,7 +166,7 @@ fn it_is_durable_and_may_be_read_while_it_is_written() {
 #[test]
 fn a_reader_that_holds_the_database_up_is_a_failure_that_passes() {
     play(async |stage: &Stage| {
-        let north = stage.cloud("north", World::default(), &[]);
+        let north = stage.cloud("north", distinct(), &[]);
         stage.config(&[("north", "interval = \"1m\"")]);
         stage.collect_for(Duration::ZERO).await;
         let other = stage.sql();
