@@ -14,6 +14,7 @@ pub mod envelope;
 pub mod error;
 pub mod error_body;
 pub mod event;
+pub mod event_details;
 pub mod event_identity;
 pub mod file_list;
 pub mod group;

@@ -89,7 +89,7 @@ impl PollScan<'_> {
         while wanted < options.max_signals
             && let Some(event) = self.new.pop_back()
         {
-            let is_signal = !event.is_unreadable && options.wants(event.event.severity.as_deref());
+            let is_signal = !event.is_unreadable && options.wants(event.event.severity());
             wanted += usize::from(is_signal);
             events.push(event);
         }
@@ -261,7 +261,7 @@ impl PollScan<'_> {
 
 impl Taken {
     fn add(&mut self, event: NewEvent, options: &PollOptions, origin: &crate::http::Origin) {
-        let is_wanted = options.wants(event.event.severity.as_deref());
+        let is_wanted = options.wants(event.event.severity());
         if event.is_unreadable {
             self.skipped = self.skipped.saturating_add(1);
             let reason = event

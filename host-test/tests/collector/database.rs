@@ -53,10 +53,31 @@ fn a_database_of_a_later_version_is_refused() {
         stage.sql().pragma_update(None, "user_version", 7).unwrap();
         let error = refused(stage).to_string();
         assert!(
-            error.contains("its version is 7") && error.contains("up to 1"),
+            error.contains("its version is 7") && error.contains("up to 2"),
             "{error}"
         );
         assert!(Reader::open(&stage.path("amp.db")).is_err());
+    });
+}
+
+#[test]
+fn a_database_of_an_earlier_version_is_refused_and_left_as_it_is() {
+    play(async |stage: &Stage| {
+        drop(Store::open(&stage.path("amp.db")).unwrap());
+        stage.sql().pragma_update(None, "user_version", 1).unwrap();
+        let error = refused(stage).to_string();
+        for part in [
+            "an earlier version",
+            "its version is 1, this program needs 2",
+            "move it away or name another file in the config",
+            "begins with its first window",
+        ] {
+            assert!(error.contains(part), "{error}");
+        }
+        assert!(Reader::open(&stage.path("amp.db")).is_err());
+        let version = "PRAGMA user_version";
+        let version = stage.sql().query_row(version, [], |row| row.get(0));
+        assert_eq!(version, Ok(1));
     });
 }
 
