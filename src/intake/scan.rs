@@ -550,9 +550,15 @@ impl<'a> PollScan<'a> {
 
     /// Fetches a page at an offset, or at the largest offset that AMP accepts if it rejects that one. Returns the offset too.
     async fn readable_page(&mut self, offset: u64, limit: u64) -> Result<(u64, Page), AmpError> {
-        match self.amp.page(&self.request, offset, limit).await {
+        let is_rejected = |error: &AmpError| error.cause == Cause::Rejected && offset > 0;
+        let mut page = self.amp.page(&self.request, offset, limit).await;
+        // What is given up must not depend on a single response.
+        if page.as_ref().is_err_and(is_rejected) {
+            page = self.amp.page(&self.request, offset, limit).await;
+        }
+        match page {
             Ok(page) => Ok((offset, page)),
-            Err(error) if error.cause == Cause::Rejected && offset > 0 => {
+            Err(error) if is_rejected(&error) => {
                 let (offset, page) = self.largest_page(offset, limit, error).await?;
                 self.cursor.offset_limit = Some(offset);
                 self.readable_end = Some(offset.saturating_add(page.count));
@@ -604,6 +610,6 @@ fn numbers(message: &str) -> impl Iterator<Item = u64> {
 }
 
 /// A length as AMP's numbers are.
-pub fn len(length: usize) -> u64 {
+fn len(length: usize) -> u64 {
     u64::try_from(length).unwrap_or(u64::MAX)
 }
