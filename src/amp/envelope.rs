@@ -140,14 +140,19 @@ impl Answer {
     ///
     /// # Errors
     ///
-    /// [`super::error::Cause::Malformed`] if there is no list.
+    /// [`super::error::Cause::Malformed`] if there is no list, or if none of its elements is an object.
     pub fn items(&self, request: &Request) -> Result<Vec<&str>, AmpError> {
         let data = self.need_data(request)?;
-        if data.starts_with('[') {
-            Ok(decode::elements(data))
-        } else {
-            Err(self.malformed("its `data` is not a list", request))
+        if !data.starts_with('[') {
+            return Err(self.malformed("its `data` is not a list", request));
         }
+        let items = decode::elements(data);
+        let is_foreign =
+            |(index, item): (usize, &&str)| !item.starts_with('{') && !self.is_unreadable(index);
+        if !items.is_empty() && items.iter().enumerate().all(is_foreign) {
+            return Err(self.malformed("its `data` is not a list of objects", request));
+        }
+        Ok(items)
     }
 
     /// What is wrong with an item of the list at `data`.

@@ -552,8 +552,11 @@ impl<'a> PollScan<'a> {
     async fn readable_page(&mut self, offset: u64, limit: u64) -> Result<(u64, Page), AmpError> {
         let is_rejected = |error: &AmpError| error.cause == Cause::Rejected && offset > 0;
         let mut page = self.amp.page(&self.request, offset, limit).await;
-        // What is given up must not depend on a single response.
-        if page.as_ref().is_err_and(is_rejected) {
+        // What is given up must not depend on a single response, unless it names the largest offset.
+        if page
+            .as_ref()
+            .is_err_and(|error| is_rejected(error) && named_limit(error, offset).is_none())
+        {
             page = self.amp.page(&self.request, offset, limit).await;
         }
         match page {
@@ -575,9 +578,7 @@ impl<'a> PollScan<'a> {
         limit: u64,
         error: AmpError,
     ) -> Result<(u64, Page), AmpError> {
-        let named = numbers(error.said().unwrap_or_default())
-            .filter(|number| (1..rejected).contains(number))
-            .max();
+        let named = named_limit(&error, rejected);
         let (mut accepted, mut too_large) = (None, rejected);
         let mut candidate = named.unwrap_or(rejected / 2);
         loop {
@@ -602,11 +603,14 @@ impl<'a> PollScan<'a> {
     }
 }
 
-/// The numbers in a message.
-fn numbers(message: &str) -> impl Iterator<Item = u64> {
+/// The largest number below a rejected offset that AMP's message about an offset names.
+fn named_limit(error: &AmpError, rejected: u64) -> Option<u64> {
+    let message = error.said().filter(|message| message.contains("offset"))?;
     message
         .split(|character: char| !character.is_ascii_digit())
         .filter_map(|digits| digits.parse().ok())
+        .filter(|number| (1..rejected).contains(number))
+        .max()
 }
 
 /// A length as AMP's numbers are.

@@ -254,12 +254,12 @@ fn a_cursor_that_cannot_be_used_is_forgotten_by_order() {
     let folder = caught_up(&cloud);
     let config = folder.config();
     for (damage, said) in [
-        ("replace(cursor, 'se1.', 'se1.AAAA')", "it is damaged"),
+        ("replace(cursor, 'se2.', 'se2.AAAA')", "it is corrupt"),
         (
-            "replace(cursor, 'se1.', 'se7.')",
+            "replace(cursor, 'se2.', 'se7.')",
             "it was written by another version of this plugin",
         ),
-        ("'Dear diary'", "it is no cursor of this plugin"),
+        ("'Dear diary'", "not a cursor of this plugin"),
     ] {
         let changed = sql(&folder).execute(&format!("UPDATE cursors SET cursor = {damage}"), []);
         assert_eq!(changed.unwrap(), 1);
