@@ -17,6 +17,7 @@ pub mod event;
 pub mod event_details;
 pub mod event_identity;
 pub mod file_list;
+pub mod flaw;
 pub mod group;
 pub mod ids;
 pub mod isolation;

@@ -1,9 +1,9 @@
 //! An event that was fetched and not delivered yet: the fields that the plugin reads, its text, and its identity.
 
 use crate::amp::decode::{self, decode};
-use crate::amp::envelope::Flaw;
 use crate::amp::event::Event;
 use crate::amp::event_identity::EventIdentity;
+use crate::amp::flaw::Flaw;
 use crate::amp::salvage::readable_members;
 
 /// An entry of AMP's list.
