@@ -10,6 +10,7 @@ use crate::amp::request::Request;
 
 use super::clocks::Clocks;
 use super::cursor::Cursor;
+use super::delivered::MAX_DELIVERED;
 use super::new_event::NewEvent;
 use super::options::PollOptions;
 use super::seen_part::{Entry, SeenPart};
@@ -85,7 +86,7 @@ pub struct PollScan<'a> {
     pub repeated: u32,
     /// It located the oldest undelivered events twice: once is enough, as the totals may be wrong.
     has_jumped: bool,
-    /// The last page above did not join, so pages are no longer than the server returns them.
+    /// A page above did not join, so further ones are no longer than the server returns them.
     is_apart: bool,
     /// Where the last page below was requested.
     asked_below: Option<u64>,
@@ -149,17 +150,8 @@ impl<'a> PollScan<'a> {
     ///
     /// Returns the error of a request, unless there are events to deliver all the same.
     pub async fn run(&mut self, wanted: usize) -> Result<(), AmpError> {
-        let delivered = &self.cursor.delivered;
-        // A list by arrival may contain all that are remembered.
-        let listed = if self.cursor.is_by_arrival {
-            len(delivered.iter().count()).max(delivered.entries())
-        } else {
-            delivered.entries()
-        };
-        let events = listed.saturating_add(len(wanted)).saturating_mul(2);
         let mut pages = 1;
-        // A server that returns smaller pages than requested takes more of them.
-        while pages < events / self.longest.saturating_sub(1).max(1) + SPARE_PAGES {
+        while pages < self.max_pages(wanted) {
             pages += 1;
             match self.next_state(wanted) {
                 ScanState::Finished => return Ok(()),
@@ -178,6 +170,19 @@ impl<'a> PollScan<'a> {
             }
         }
         Ok(())
+    }
+
+    /// The most pages of this poll: twice those that the delivered and the requested entries fill, and some more. A server that
+    /// returns smaller pages than requested takes more of them.
+    fn max_pages(&self, wanted: usize) -> u64 {
+        let mut listed = self.cursor.delivered.entries();
+        // A list by arrival may contain all events that are remembered, each several times.
+        if self.cursor.is_by_arrival || self.lists_older {
+            let most = len(MAX_DELIVERED).saturating_mul(2);
+            listed = self.total().unwrap_or(0).min(most).max(listed);
+        }
+        let entries = listed.saturating_add(len(wanted)).saturating_mul(2);
+        entries / self.longest.saturating_sub(1).max(1) + SPARE_PAGES
     }
 
     fn next_state(&self, wanted: usize) -> ScanState {
@@ -289,7 +294,7 @@ impl<'a> PollScan<'a> {
         };
         let offset = end.saturating_sub(length.max(2));
         self.read(offset, end.saturating_sub(offset)).await?;
-        self.is_apart = self.seen.offsets() == before;
+        self.is_apart |= self.seen.offsets() == before;
         Ok(())
     }
 
