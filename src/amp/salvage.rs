@@ -68,9 +68,14 @@ pub fn salvage(text: &str) -> Option<Salvaged> {
 }
 
 /// The beginning of a truncated response as valid JSON: what precedes its list, and of the list the first item with those
-/// members that are complete. `None` if the text ends before the list.
+/// members that are complete. `None` if the text ends before the list, or
+/// behind the item.
 pub fn first_item(text: &str) -> Option<String> {
     let list = broken_list(text, 0, MAX_ENCLOSING_OBJECTS)?;
+    // If that item is complete, it is not what makes the response so long.
+    if value(text, list).is_some() {
+        return None;
+    }
     let item = readable_members(text.get(list..)?);
     let beginning = format!("{}{item}]", text.get(..list)?);
     (1..=MAX_ENCLOSING_OBJECTS)
@@ -286,5 +291,9 @@ mod tests {
             Some(r#"{"metadata":{"results":{"total":7}},"data":[{"id":7,"timestamp":5}]}"#)
         );
         assert_eq!(first_item(r#"{"metadata":{"#), None);
+        assert_eq!(
+            first_item(r#"{"data":[{"id":7},{"id":8,"name":"aaaa"#),
+            None
+        );
     }
 }
