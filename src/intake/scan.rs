@@ -13,7 +13,7 @@ use super::cursor::Cursor;
 use super::delivered::MAX_DELIVERED;
 use super::new_event::NewEvent;
 use super::options::PollOptions;
-use super::seen_part::{Entry, SeenPart};
+use super::seen_part::{Entry, PageJoin, SeenPart};
 
 mod accounting;
 mod offset_limit;
@@ -60,6 +60,10 @@ pub struct PollScan<'a> {
     pub new: VecDeque<NewEvent>,
     /// Hashes of all events of the seen part.
     hashes: BTreeSet<u64>,
+    /// Hashes of entries that alone exceed the limit of a response, so that no page contains another with them.
+    oversized: BTreeSet<u64>,
+    /// Offset behind an oversized entry above the seen part: pages above begin there until they have reached it.
+    floor: u64,
     /// Entries older than the first window, which are passed over.
     pub outside: Vec<Entry>,
     /// Entries older than the start that cannot be checked, those outside the first window included.
@@ -123,6 +127,8 @@ impl<'a> PollScan<'a> {
             seen: SeenPart::default(),
             new: VecDeque::new(),
             hashes: BTreeSet::new(),
+            oversized: BTreeSet::new(),
+            floor: 0,
             outside: Vec::new(),
             unchecked: 0,
             lists_older: false,
@@ -273,7 +279,7 @@ impl<'a> PollScan<'a> {
             return Ok(());
         };
         let page = self.page_size();
-        if self.asked_below == Some(end) {
+        if self.asked_below == Some(end) || self.is_oversized(self.seen.last()) {
             // The page that was requested with an entry of the seen part contained no other: is there anything at all?
             return self.read(end, page).await;
         }
@@ -281,18 +287,33 @@ impl<'a> PollScan<'a> {
         self.read(end.saturating_sub(1), page.max(2)).await
     }
 
+    fn is_oversized(&self, entry: Option<Entry>) -> bool {
+        entry.is_some_and(|entry| self.oversized.contains(&entry.hash))
+    }
+
     async fn read_above(&mut self) -> Result<(), AmpError> {
         let before = self.seen.offsets();
         let begin = before.map_or(0, |(begin, _)| begin);
-        let end = begin.saturating_add(self.overlap());
-        // A server that returns smaller pages than requested would never reach down to where the page should join.
-        let page = self.page_size();
+        let overlap = if self.is_oversized(self.seen.first()) {
+            0
+        } else {
+            self.overlap()
+        };
+        let end = begin.saturating_add(overlap);
+        // A server that returns smaller pages than requested would never reach down to where the page should join. Nor would a page
+        // that is too large and requested again from its beginning.
+        let page = self.page_size().min(self.amp.largest_page());
         let length = if self.is_apart {
             page.min(self.longest)
         } else {
             page
         };
-        let offset = end.saturating_sub(length.max(2));
+        let offset = end.saturating_sub(length.max(1 + overlap.min(1)));
+        let offset = if self.floor < begin {
+            offset.max(self.floor)
+        } else {
+            offset
+        };
         self.read(offset, end.saturating_sub(offset)).await?;
         self.is_apart |= self.seen.offsets() == before;
         Ok(())
@@ -322,7 +343,20 @@ impl<'a> PollScan<'a> {
             events.push(event);
         }
         self.amp.drop_answer(page.answer);
-        self.join(events, offset, before != total);
+        if page.is_oversized {
+            let hashes = events.iter().map(|event| event.identity.short());
+            self.oversized.extend(hashes);
+        }
+        let edges = [self.seen.first(), self.seen.last()];
+        let how = PageJoin {
+            has_changed: before != total,
+            is_oversized: page.is_oversized,
+            may_touch: page.is_oversized || edges.into_iter().any(|edge| self.is_oversized(edge)),
+        };
+        if how.has_changed {
+            self.floor = 0;
+        }
+        self.join(events, offset, how);
         Ok(())
     }
 
@@ -345,7 +379,7 @@ impl<'a> PollScan<'a> {
         total.min(offset)
     }
 
-    fn join(&mut self, events: Vec<NewEvent>, offset: u64, has_changed: bool) {
+    fn join(&mut self, events: Vec<NewEvent>, offset: u64, how: PageJoin) {
         self.fetched = self
             .fetched
             .saturating_add(u32::try_from(events.len()).unwrap_or(u32::MAX));
@@ -356,7 +390,10 @@ impl<'a> PollScan<'a> {
                 second: event.second,
             })
             .collect();
-        let Some(additions) = self.seen.join(&entries, offset, has_changed) else {
+        let Some(additions) = self.seen.join(&entries, offset, how) else {
+            if how.is_oversized {
+                self.floor = offset.saturating_add(1);
+            }
             return;
         };
         let added = additions.above.len() + additions.below.len();

@@ -281,6 +281,12 @@ fn page_that_is_too_large_is_read_in_halves_and_an_oversized_item_skipped() {
     }
     assert_eq!(
         (read, oversized),
-        (8, vec![r#"{"data":[{"connector_guid":"5"}]}"#.to_owned()])
+        (
+            8,
+            vec![
+                r#"{"metadata":{"results":{"total":9}},"data":[{"connector_guid":"5"}]}"#
+                    .to_owned()
+            ]
+        )
     );
 }
