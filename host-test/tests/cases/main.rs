@@ -16,6 +16,8 @@
     reason = "a test fails by panicking"
 )]
 
+mod bad_items;
+mod c01;
 mod c04;
 mod c05;
 mod c06;
@@ -25,8 +27,10 @@ mod c12;
 mod c13;
 mod c16;
 mod c17;
+mod c19;
 mod c50;
 mod c54;
+mod c56;
 mod c57;
 mod c61;
 #[path = "../harness/mod.rs"]
