@@ -1,7 +1,7 @@
 //! The platforms' manifests held against the built component, against the recordings and against the platforms' own pages;
 //! and what is made of recorded events by their mappings.
 //!
-//! `UPDATE_GOLDENS=1` writes `docs/commands.md` and the goldens of the mappings anew. The manifests are never written.
+//! `UPDATE_GOLDENS=1` writes `docs/commands.md`, the tables of `docs/signals.md` and the goldens of the mappings anew. The manifests are never written.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -28,10 +28,14 @@ mod mistakes;
 mod mistakes_in_forms;
 #[path = "manifest/pages.rs"]
 mod pages;
+#[path = "manifest/polled.rs"]
+mod polled;
 #[path = "manifest/program.rs"]
 mod program;
 #[path = "manifest/samples.rs"]
 mod samples;
+#[path = "manifest/signals/page.rs"]
+mod signals_page;
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;

@@ -1,10 +1,14 @@
 //! Events and their types (reference, section 6).
 
-use serde::{Deserialize, Deserializer};
-use serde_json::value::RawValue;
+use serde::Deserialize;
 
 use super::computer::Computer;
 use super::decode;
+use super::event_details::{
+    AttackRef, BehaviorData, CloudIoc, CommandLine, EventError, File, Indicator, IsolationDetails,
+    NetworkInfo, Scan, ThreatHunting, Vulnerability, attack_refs, filled, unique, yes_or_no,
+};
+pub use super::event_details::{Direction, Process};
 use super::ids::{Guid, Sha256};
 use super::request::Request;
 use super::timestamp;
@@ -34,18 +38,18 @@ pub struct Event {
     /// The groups that the computer was in.
     #[serde(deserialize_with = "decode::texts")]
     pub group_guids: Vec<String>,
-    /// MITRE ATT&CK tactics by their ids.
-    #[serde(deserialize_with = "attack_ids")]
-    pub tactics: Vec<String>,
-    /// MITRE ATT&CK techniques by their ids.
-    #[serde(deserialize_with = "attack_ids")]
-    pub techniques: Vec<String>,
+    /// MITRE ATT&CK tactics.
+    #[serde(deserialize_with = "attack_refs")]
+    tactics: Vec<AttackRef>,
+    /// MITRE ATT&CK techniques.
+    #[serde(deserialize_with = "attack_refs")]
+    techniques: Vec<AttackRef>,
     /// `Low`, `Medium`, `High`, `Critical`; missing for informational types.
     #[serde(deserialize_with = "decode::text")]
-    pub severity: Option<String>,
-    /// Name of the detection.
+    severity: Option<String>,
+    /// Name of the detection; see [`Event::finding`].
     #[serde(deserialize_with = "decode::text")]
-    pub detection: Option<String>,
+    detection: Option<String>,
     /// What joins the events of one detection.
     #[serde(deserialize_with = "decode::text_or_number")]
     pub detection_id: Option<String>,
@@ -64,122 +68,48 @@ pub struct Event {
     /// The network connection.
     #[serde(deserialize_with = "decode::object")]
     pub network_info: NetworkInfo,
-    /// The incident; of `SecureX Threat Hunting Incident` only.
+    /// The Cloud IOC.
+    #[serde(deserialize_with = "decode::object")]
+    pub cloud_ioc: CloudIoc,
+    /// The incident of a threat hunt.
     #[serde(deserialize_with = "decode::object")]
     pub threat_hunting: ThreatHunting,
-}
-
-/// Decodes ids of MITRE ATT&CK, which AMP sends as strings or as objects with an `external_id`.
-fn attack_ids<'de, D: Deserializer<'de>>(input: D) -> Result<Vec<String>, D::Error> {
-    #[derive(Default, Deserialize)]
-    #[serde(default)]
-    struct Named {
-        #[serde(deserialize_with = "decode::text")]
-        external_id: Option<String>,
-    }
-    let raw = <&RawValue>::deserialize(input)?;
-    let id =
-        |element| decode::string(element).or_else(|| decode::decode::<Named>(element).external_id);
-    Ok(decode::elements(raw.get())
-        .into_iter()
-        .filter_map(id)
-        .collect())
-}
-
-/// The file of an event.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct File {
-    /// `Malicious`, `Clean`, ...: an open set.
-    #[serde(deserialize_with = "decode::text")]
-    pub disposition: Option<String>,
-    /// Its name.
-    #[serde(deserialize_with = "decode::text")]
-    pub file_name: Option<String>,
-    /// Its path, in one of several forms.
-    #[serde(deserialize_with = "decode::text")]
-    pub file_path: Option<String>,
-    /// Its hashes.
+    /// Data of behavioral types.
     #[serde(deserialize_with = "decode::object")]
-    pub identity: Identity,
-    /// The file that started it.
+    bp_data: BehaviorData,
+    /// Vulnerabilities of an application.
+    #[serde(deserialize_with = "decode::objects")]
+    pub vulnerabilities: Vec<Vulnerability>,
+    /// The title of a product fault.
+    #[serde(deserialize_with = "decode::text")]
+    pub fault_event_title: Option<String>,
+    /// Whether a product fault needs someone to act.
+    #[serde(deserialize_with = "yes_or_no")]
+    pub intervention_required: Option<bool>,
+    /// The error of an attempt that failed.
     #[serde(deserialize_with = "decode::object")]
-    pub parent: Parent,
-}
-
-/// The file that started another.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct Parent {
-    /// Its name.
-    #[serde(deserialize_with = "decode::text")]
-    pub file_name: Option<String>,
-    /// Its hashes.
+    pub error: EventError,
+    /// The scan.
     #[serde(deserialize_with = "decode::object")]
-    pub identity: Identity,
-}
-
-/// Hashes of a file.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct Identity {
-    /// In upper or lower case.
-    #[serde(deserialize_with = "decode::text")]
-    pub sha256: Option<String>,
-    /// Optional.
-    #[serde(deserialize_with = "decode::text")]
-    pub sha1: Option<String>,
-    /// Optional.
-    #[serde(deserialize_with = "decode::text")]
-    pub md5: Option<String>,
-}
-
-impl Identity {
-    /// The hashes that are there.
-    pub fn hashes(&self) -> impl Iterator<Item = &str> {
-        [&self.sha256, &self.sha1, &self.md5]
-            .into_iter()
-            .filter_map(|hash| hash.as_deref())
-    }
-}
-
-/// An incident that threat hunters report.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct ThreatHunting {
-    /// GUID of the report.
-    #[serde(deserialize_with = "decode::text")]
-    pub incident_report_guid: Option<String>,
-    /// GUID of the hunt.
-    #[serde(deserialize_with = "decode::text")]
-    pub incident_hunt_guid: Option<String>,
-}
-
-/// The network connection of an event.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct NetworkInfo {
-    /// The other end.
-    #[serde(deserialize_with = "decode::text")]
-    pub remote_ip: Option<String>,
-    /// This end.
-    #[serde(deserialize_with = "decode::text")]
-    pub local_ip: Option<String>,
-    /// Its port.
+    pub scan: Scan,
+    /// The isolation.
+    #[serde(deserialize_with = "decode::object")]
+    pub isolation: IsolationDetails,
+    /// The command line, if the credential may read it.
+    #[serde(deserialize_with = "decode::object")]
+    pub command_line: CommandLine,
+    /// When the activity began that the event sums up, in seconds since 1970.
     #[serde(deserialize_with = "decode::value")]
-    pub remote_port: Option<u16>,
-    /// The URL, where it is known.
+    start_timestamp: Option<i64>,
+    /// The same as ISO 8601.
     #[serde(deserialize_with = "decode::text")]
-    pub dirty_url: Option<String>,
+    start_date: Option<String>,
 }
 
 impl Event {
-    /// The host name, wherever it stands.
+    /// The host name: of the computer, else at the top level.
     pub fn host(&self) -> Option<&str> {
-        self.computer
-            .hostname
-            .as_deref()
-            .or(self.hostname.as_deref())
+        filled(self.computer.hostname.as_deref()).or_else(|| filled(self.hostname.as_deref()))
     }
 
     /// The connector GUID, wherever it stands.
@@ -189,12 +119,105 @@ impl Event {
             .or(self.computer.connector_guid.as_deref())
     }
 
-    /// The user, unless AMP says that it does not know.
+    /// The user, unless AMP states that it does not know.
     pub fn user(&self) -> Option<&str> {
-        self.computer
-            .user
-            .as_deref()
-            .filter(|user| !user.is_empty() && *user != "Not Available")
+        filled(self.computer.user.as_deref()).filter(|user| *user != "Not Available")
+    }
+
+    /// The user's name alone, and the domain: AMP writes `NAME@DOMAIN`, and a name may contain an `@` itself.
+    pub fn user_and_domain(&self) -> (Option<&str>, Option<&str>) {
+        let Some(user) = self.user() else {
+            return (None, None);
+        };
+        let (name, domain) = match (user.rsplit_once('@'), user.split_once('\\')) {
+            (Some((name, domain)), _) | (None, Some((domain, name))) => (name, domain),
+            (None, None) => (user, ""),
+        };
+        (filled(Some(name)), filled(Some(domain)))
+    }
+
+    /// The severity: the event's own, else that of its threat hunting incident.
+    pub fn severity(&self) -> Option<&str> {
+        filled(self.severity.as_deref()).or_else(|| filled(self.threat_hunting.severity.as_deref()))
+    }
+
+    /// The name of what was found: the detection, or else the first of the other fields that name it, in this order: Cloud
+    /// IOC, threat hunting incident, indicators, CVEs, fault, error, scan. Several names are joined by commas.
+    pub fn finding(&self) -> Option<String> {
+        self.threat().or_else(|| joined(self.cves())).or_else(|| {
+            [
+                &self.fault_event_title,
+                &self.error.description,
+                &self.scan.description,
+            ]
+            .into_iter()
+            .find_map(|text| filled(text.as_deref()).map(str::to_owned))
+        })
+    }
+
+    /// The first names of [`Event::finding`]: those that only a threat has.
+    fn threat(&self) -> Option<String> {
+        [
+            &self.detection,
+            &self.cloud_ioc.short_description,
+            &self.threat_hunting.incident_title,
+        ]
+        .into_iter()
+        .find_map(|text| filled(text.as_deref()).map(str::to_owned))
+        .or_else(|| {
+            joined(
+                self.indicators()
+                    .filter_map(Indicator::name)
+                    .map(str::to_owned),
+            )
+        })
+    }
+
+    /// Whether its fields show that it is about a threat.
+    pub fn has_threat(&self) -> bool {
+        self.detection_id.is_some() || self.threat().is_some()
+    }
+
+    /// What an attack or a behavior was recognized by.
+    pub fn indicators(&self) -> impl Iterator<Item = &Indicator> {
+        let attack = self.file.attack_details.indicators.iter();
+        attack.chain(&self.bp_data.indicators)
+    }
+
+    /// MITRE ATT&CK tactics of the event, its indicators and its incident. The same one may occur more than once.
+    pub fn tactics(&self) -> impl Iterator<Item = &AttackRef> {
+        let of_indicators = self.indicators().flat_map(|indicator| &indicator.tactics);
+        let all = self.tactics.iter().chain(of_indicators);
+        all.chain(&self.threat_hunting.tactics)
+    }
+
+    /// MITRE ATT&CK techniques of the same.
+    pub fn techniques(&self) -> impl Iterator<Item = &AttackRef> {
+        let of_indicators = self
+            .indicators()
+            .flat_map(|indicator| &indicator.techniques);
+        let all = self.techniques.iter().chain(of_indicators);
+        all.chain(&self.threat_hunting.techniques)
+    }
+
+    /// CVEs in upper case. The same one may occur more than once.
+    pub fn cves(&self) -> impl Iterator<Item = String> {
+        let cves = self.vulnerabilities.iter();
+        cves.filter_map(|vulnerability| {
+            filled(vulnerability.cve.as_deref()).map(str::to_ascii_uppercase)
+        })
+    }
+
+    /// The programs in it: the parent of the file, and the one that made the connection.
+    pub fn processes(&self) -> [&Process; 2] {
+        [&self.file.parent, &self.network_info.parent]
+    }
+
+    /// When the activity began that it sums up, in seconds since 1970.
+    pub fn start(&self) -> Option<i64> {
+        self.start_timestamp
+            .or_else(|| timestamp::parse(self.start_date.as_deref()?))
+            .or_else(|| self.threat_hunting.start())
     }
 
     /// Seconds since 1970, from the number or else from the date.
@@ -222,6 +245,12 @@ impl Event {
             .own_addresses()
             .chain(connection.into_iter().filter_map(|ip| ip.as_deref()))
     }
+}
+
+/// Names as one string, each once; `None` if there are none.
+fn joined(names: impl Iterator<Item = String>) -> Option<String> {
+    let names = unique(names);
+    (!names.is_empty()).then(|| names.join(", "))
 }
 
 /// A type of events.

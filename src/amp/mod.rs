@@ -14,8 +14,10 @@ pub mod envelope;
 pub mod error;
 pub mod error_body;
 pub mod event;
+pub mod event_details;
 pub mod event_identity;
 pub mod file_list;
+pub mod flaw;
 pub mod group;
 pub mod ids;
 pub mod isolation;
@@ -142,14 +144,20 @@ impl<'a> Amp<'a> {
     /// Every answer that is no success, and the lack of one.
     pub async fn send(&self, request: &Request) -> Result<Answer, AmpError> {
         let mut attempts = Attempts::default();
+        let mut reported: Option<AmpError> = None;
         loop {
             let error = match self.attempt(request, &mut attempts).await {
                 Ok(answer) => return Ok(answer),
+                // A host that denies the retry says less than the response before it.
+                Err(error) if error.cause == Cause::Http(HttpError::Denied) => {
+                    return Err(reported.unwrap_or(error));
+                }
                 Err(error) => error,
             };
             if !error.may_be_repeated(request) {
                 return Err(error);
             }
+            reported = Some(error.clone()).filter(|error| error.status.is_some());
             self.before_next(error).await?;
         }
     }

@@ -66,7 +66,7 @@ impl<'a> Pager<'a> {
             match page {
                 Ok(page) => {
                     self.advance(self.offset.saturating_add(page.count), &page);
-                    return Ok(Some(page).filter(|page| page.count > 0));
+                    return Ok(Some(page));
                 }
                 Err(absent) => {
                     let end = self.offset.saturating_add(wanted).min(absent.total);

@@ -10,7 +10,7 @@ use super::cursor::Cursor;
 use super::delivered::{DeliveredEvent, MAX_DELIVERED};
 use super::new_event::NewEvent;
 use super::options::PollOptions;
-use super::scan::{MAX_UNCHECKED, PollScan, len};
+use super::scan::{MAX_UNCHECKED, PollScan};
 use super::signal::signal;
 
 /// Bad events that are named in remarks, each in its own; of more the number is given.
@@ -38,7 +38,12 @@ impl PollScan<'_> {
         remarks.extend(taken.remarks);
 
         let last = events.iter().map(|event| event.second).max();
-        let undelivered = len(self.new.len()).saturating_add(self.undelivered_above());
+        // By entries, as AMP counts them: an event may have several.
+        let left = self.new.iter();
+        let left: u64 = left
+            .map(|event| u64::from(self.seen.count(event.identity.short())))
+            .sum();
+        let undelivered = left.saturating_add(self.undelivered_above());
         let backlog_end = self.backlog_end(undelivered, last, is_complete);
         // Where the numbers do not agree, or the front of the list was not seen, there may be more than they show. A poll without
         // progress is not repeated at once.
@@ -89,7 +94,7 @@ impl PollScan<'_> {
         while wanted < options.max_signals
             && let Some(event) = self.new.pop_back()
         {
-            let is_signal = !event.is_unreadable && options.wants(event.event.severity.as_deref());
+            let is_signal = !event.is_unreadable && options.wants(event.event.severity());
             wanted += usize::from(is_signal);
             events.push(event);
         }
@@ -261,7 +266,7 @@ impl PollScan<'_> {
 
 impl Taken {
     fn add(&mut self, event: NewEvent, options: &PollOptions, origin: &crate::http::Origin) {
-        let is_wanted = options.wants(event.event.severity.as_deref());
+        let is_wanted = options.wants(event.event.severity());
         if event.is_unreadable {
             self.skipped = self.skipped.saturating_add(1);
             let reason = event

@@ -7,6 +7,7 @@ mod batch;
 mod clocks;
 pub mod cursor;
 mod delivered;
+mod event_type;
 mod new_event;
 mod options;
 mod scan;

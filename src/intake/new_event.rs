@@ -1,9 +1,9 @@
 //! An event that was fetched and not delivered yet: the fields that the plugin reads, its text, and its identity.
 
 use crate::amp::decode::{self, decode};
-use crate::amp::envelope::Flaw;
 use crate::amp::event::Event;
 use crate::amp::event_identity::EventIdentity;
+use crate::amp::flaw::Flaw;
 use crate::amp::salvage::readable_members;
 
 /// An entry of AMP's list.
@@ -25,7 +25,7 @@ pub struct NewEvent {
 impl NewEvent {
     /// Reads an entry. One without a time counts as of `newer`, the second of the entry before it in the list.
     pub fn read(raw: &str, newer: i64, flaw: Option<&Flaw>, is_oversized: bool) -> Self {
-        let is_unreadable = is_oversized || flaw.is_some_and(|flaw| flaw.is_unreadable);
+        let is_unreadable = is_oversized || !raw.starts_with('{');
         let readable = match decode::string(raw) {
             // In place of an entry that is not JSON is a string of its text.
             Some(text) => readable_members(&text),
@@ -37,7 +37,11 @@ impl NewEvent {
             second: event.seconds().unwrap_or(newer),
             event,
             raw: raw.to_owned(),
-            flaw: flaw.map(|flaw| flaw.reason.clone()),
+            flaw: match flaw {
+                Some(flaw) => Some(flaw.reason.clone()),
+                None if is_unreadable && !is_oversized => Some("it is not an object".to_owned()),
+                None => None,
+            },
             is_unreadable,
         }
     }

@@ -4,16 +4,18 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use crate::amp::Amp;
-use crate::amp::error::{AmpError, Cause};
+use crate::amp::error::AmpError;
 use crate::amp::page::Page;
 use crate::amp::request::Request;
 
 use super::clocks::Clocks;
 use super::cursor::Cursor;
-use super::delivered::DeliveredEvent;
 use super::new_event::NewEvent;
 use super::options::PollOptions;
 use super::seen_part::{Entry, SeenPart};
+
+mod accounting;
+mod offset_limit;
 
 /// Pages of one poll beyond twice those that all delivered events and the requested ones fill. More means that the list shifts
 /// faster than it can be read.
@@ -213,29 +215,6 @@ impl<'a> PollScan<'a> {
         self.amp.page_size().into()
     }
 
-    /// The list's total, as far as its entries can be read.
-    fn total(&self) -> Option<u64> {
-        let total = self.total?;
-        Some(self.readable_end.map_or(total, |end| end.min(total)))
-    }
-
-    /// Undelivered events beyond the largest offset that AMP accepts.
-    pub fn unreachable(&self) -> u64 {
-        let beyond = self
-            .total
-            .unwrap_or(0)
-            .saturating_sub(self.total().unwrap_or(0));
-        beyond.min(self.undelivered())
-    }
-
-    /// Undelivered events in the list, by number. Delivered ones that have expired make it too small; then the seen part ends
-    /// with an undelivered event, and is not complete.
-    fn undelivered(&self) -> u64 {
-        self.total
-            .unwrap_or(0)
-            .saturating_sub(self.cursor.delivered.entries())
-    }
-
     /// How many entries a page is to have in common with what is above or below it: at least one, so that it joins, and some
     /// more, as entries are inserted at the front meanwhile and push it away.
     fn overlap(&self) -> u64 {
@@ -312,133 +291,6 @@ impl<'a> PollScan<'a> {
         self.read(offset, end.saturating_sub(offset)).await?;
         self.is_apart = self.seen.offsets() == before;
         Ok(())
-    }
-
-    /// How many entries are below the seen part; `None` if nothing was seen.
-    pub fn below(&self) -> Option<u64> {
-        Some(self.total()?.saturating_sub(self.seen.offsets()?.1))
-    }
-
-    /// Whether all that is below the seen part was delivered: there is nothing, or it ends with a delivered event and the numbers
-    /// agree.
-    pub fn is_complete(&self) -> bool {
-        if self.seen.has_holes() {
-            return false;
-        }
-        let delivered = &self.cursor.delivered;
-        match self.below() {
-            // An empty list is trusted if nothing contradicts it.
-            None => {
-                let certainly_kept = self.certainly_kept();
-                let may_be_empty = delivered
-                    .iter()
-                    .all(|event| event.entries == 0 || event.second < certainly_kept);
-                self.total == Some(0)
-                    && !self.is_contradicted
-                    && may_be_empty
-                    && self.cursor.backlog == 0
-            }
-            Some(0) => true,
-            Some(_) if self.ignores_start() => self.has_passed_start(),
-            Some(below) => {
-                let ends_with_delivered = self
-                    .seen
-                    .last()
-                    .is_some_and(|entry| delivered.contains(entry.hash));
-                !self.cursor.is_mixed()
-                    && !self.may_have_expired()
-                    && ends_with_delivered
-                    && below == self.unseen_below()
-            }
-        }
-    }
-
-    /// Whether the whole list was seen, as far as it is in the window.
-    pub fn has_seen_all(&self) -> bool {
-        match self.seen.offsets() {
-            None => self.is_complete(),
-            Some((begin, _)) => begin == 0 && (self.below() == Some(0) || self.ignores_start()),
-        }
-    }
-
-    /// A time before which every entry of the seen part arrived. Of several clocks the latest counts, as one may be wrong.
-    pub fn arrived_by(&self) -> i64 {
-        let latest = self.clocks.latest().max(self.amp.unix_seconds());
-        self.latest_date.map_or(latest, |date| date.max(latest))
-    }
-
-    /// Whether the newest entry was seen, or there is none.
-    pub fn has_seen_front(&self) -> bool {
-        self.seen.offsets().is_none_or(|(begin, _)| begin == 0)
-    }
-
-    /// Whether the server ignores the start of the window.
-    pub fn ignores_start(&self) -> bool {
-        self.unchecked > MAX_UNCHECKED
-    }
-
-    /// Whether the seen part ends with an entry older than the start that cannot be checked: if the server ignores the start, the
-    /// window ends here.
-    fn has_passed_start(&self) -> bool {
-        let last = self.seen.last();
-        self.unchecked > 0 && last.is_some_and(|last| last.second < self.cursor.window_start)
-    }
-
-    /// Whether delivered events may be gone, so that the numbers prove nothing: after an outage as long as AMP keeps events.
-    fn may_have_expired(&self) -> bool {
-        self.cursor
-            .delivered
-            .oldest_listed()
-            .is_some_and(|oldest| oldest < self.certainly_kept())
-    }
-
-    /// The second since which AMP certainly keeps events.
-    fn certainly_kept(&self) -> i64 {
-        self.clocks.latest().saturating_sub(self.retention)
-    }
-
-    /// Delivered entries that are not in the seen part, by event.
-    fn unseen(&self) -> impl Iterator<Item = (&DeliveredEvent, u64)> {
-        self.cursor.delivered.iter().filter_map(|event| {
-            let unseen = event.entries.saturating_sub(self.seen.count(event.hash));
-            (unseen > 0).then_some((event, u64::from(unseen)))
-        })
-    }
-
-    /// Delivered entries that are not in the seen part and should be below it.
-    fn unseen_below(&self) -> u64 {
-        let begins_later = self.seen.offsets().is_some_and(|(begin, _)| begin > 0);
-        let oldest = self.seen.seconds().min().unwrap_or(i64::MAX);
-        // Of the oldest second, some may be above and some below; for a second in the future nothing tells which.
-        let is_in_future = begins_later && oldest > self.cursor.watermark;
-        let is_above = |event: &DeliveredEvent| {
-            event.second > oldest || (is_in_future && event.second == oldest)
-        };
-        self.unseen()
-            .filter(|(event, _)| !is_above(event))
-            .map(|(_, entries)| entries)
-            .sum()
-    }
-
-    /// Undelivered events above the seen part, by number: all that are there but the delivered ones that are not elsewhere.
-    pub fn undelivered_above(&self) -> u64 {
-        let Some((begin, _)) = self.seen.offsets() else {
-            return self.undelivered();
-        };
-        let newest = self.seen.seconds().max().unwrap_or(i64::MIN);
-        let delivered: u64 = match self.below() {
-            // The seen part reaches the old end: what is older than its newest event and not in it has expired.
-            Some(0) => self
-                .unseen()
-                .filter(|(event, _)| event.second >= newest)
-                .map(|(_, entries)| entries)
-                .sum(),
-            below => {
-                let unseen: u64 = self.unseen().map(|(_, entries)| entries).sum();
-                unseen.saturating_sub(below.unwrap_or(0))
-            }
-        };
-        begin.saturating_sub(delivered)
     }
 
     /// Fetches a page and joins it to the seen part. Its response is not kept.
@@ -547,63 +399,9 @@ impl<'a> PollScan<'a> {
         }
         true
     }
-
-    /// Fetches a page at an offset, or at the largest offset that AMP accepts if it rejects that one. Returns the offset too.
-    async fn readable_page(&mut self, offset: u64, limit: u64) -> Result<(u64, Page), AmpError> {
-        match self.amp.page(&self.request, offset, limit).await {
-            Ok(page) => Ok((offset, page)),
-            Err(error) if error.cause == Cause::Rejected && offset > 0 => {
-                let (offset, page) = self.largest_page(offset, limit, error).await?;
-                self.cursor.offset_limit = Some(offset);
-                self.readable_end = Some(offset.saturating_add(page.count));
-                Ok((offset, page))
-            }
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Finds the page at the largest accepted offset: the one that AMP's message names, else by bisection to within a page.
-    async fn largest_page(
-        &self,
-        rejected: u64,
-        limit: u64,
-        error: AmpError,
-    ) -> Result<(u64, Page), AmpError> {
-        let named = numbers(error.said().unwrap_or_default())
-            .filter(|number| (1..rejected).contains(number))
-            .max();
-        let (mut accepted, mut too_large) = (None, rejected);
-        let mut candidate = named.unwrap_or(rejected / 2);
-        loop {
-            match self.amp.page(&self.request, candidate, limit).await {
-                Ok(page) if named == Some(candidate) => return Ok((candidate, page)),
-                Ok(page) => accepted = Some((candidate, page)),
-                Err(error) if error.cause == Cause::Rejected && candidate > 0 => {
-                    too_large = candidate;
-                }
-                Err(error) => return Err(error),
-            }
-            let low = accepted.as_ref().map_or(0, |(offset, _)| *offset);
-            if too_large.saturating_sub(low) <= self.page_size() {
-                if let Some(accepted) = accepted {
-                    return Ok(accepted);
-                }
-                candidate = 0;
-            } else {
-                candidate = low + (too_large - low) / 2;
-            }
-        }
-    }
-}
-
-/// The numbers in a message.
-fn numbers(message: &str) -> impl Iterator<Item = u64> {
-    message
-        .split(|character: char| !character.is_ascii_digit())
-        .filter_map(|digits| digits.parse().ok())
 }
 
 /// A length as AMP's numbers are.
-pub fn len(length: usize) -> u64 {
+fn len(length: usize) -> u64 {
     u64::try_from(length).unwrap_or(u64::MAX)
 }

@@ -66,6 +66,7 @@ impl CliError {
                 StoreError::Unopenable { .. }
                 | StoreError::Foreign { .. }
                 | StoreError::Newer { .. }
+                | StoreError::Older { .. }
                 | StoreError::Damaged(_),
             ) => WRONG_USAGE,
             Self::Component(

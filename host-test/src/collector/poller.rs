@@ -168,6 +168,8 @@ fn count(counts: &mut Counts, report: &PollReport, counted: Counted) {
     more(&mut counts.fetched, report.fetched.into());
     more(&mut counts.known, report.known.into());
     more(&mut counts.filtered, report.filtered.into());
+    more(&mut counts.skipped, report.skipped.into());
+    more(&mut counts.unchecked, report.unchecked.into());
     more(&mut counts.signals, number(counted.new));
     more(&mut counts.doubled, number(counted.doubled));
     more(&mut counts.unmapped, number(counted.unmapped));

@@ -32,6 +32,10 @@ pub struct Counts {
     pub known: u64,
     /// Events passed over by the lowest severity.
     pub filtered: u64,
+    /// Events that could not be read and were skipped.
+    pub skipped: u64,
+    /// Events from before the window that were listed and not delivered.
+    pub unchecked: u64,
     /// Signals that came although they were stored already. The plugin promises that there are none.
     pub doubled: u64,
     /// Signals of which no record of the platform could be made, so that their lines are the signals themselves.

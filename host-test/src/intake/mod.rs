@@ -75,9 +75,9 @@ pub struct PollReport {
     pub known: u32,
     /// Events passed over by the lowest severity.
     pub filtered: u32,
-    /// Events that could not be read, or that alone exceed `max-body-bytes`: skipped for good, and named in the remarks.
+    /// Events that could not be read and were skipped.
     pub skipped: u32,
-    /// Events from before the start of the window that AMP listed and that were not delivered.
+    /// Events from before the window that were listed and not delivered.
     pub unchecked: u32,
     /// Requests sent, repeats included.
     pub requests: u32,

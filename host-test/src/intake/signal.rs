@@ -101,10 +101,26 @@ impl Signal {
         self.text("detection")
     }
 
-    /// Any field that holds a text, by the contract's name; none if the event lacks it, or there is no such field.
+    /// Any field that holds a string or a case, by the contract's name; `None` if the event lacks it, or there is no such
+    /// field.
     #[must_use]
     pub fn text(&self, field: &str) -> Option<&str> {
         text_in(&self.fields, field)
+    }
+
+    /// The value of a field, or of a field of a record in it, by the contract's names: `["parent-process", "pid"]`. `None` if
+    /// the event lacks it, or there is no such field.
+    #[must_use]
+    pub fn value(&self, path: &[&str]) -> Option<&Val> {
+        let (last, records) = path.split_last()?;
+        let mut fields = self.fields.as_slice();
+        for name in records {
+            let Val::Record(inside) = inner(value_in(fields, name)?)? else {
+                return None;
+            };
+            fields = inside;
+        }
+        inner(value_in(fields, last)?)
     }
 
     /// The event as AMP sent it, to the last digit, in one line.
@@ -120,16 +136,33 @@ impl Signal {
         // Keys are texts and nothing fails to be written, so there is always a line.
         serde_json::to_string(self).unwrap_or_default()
     }
-}
 
-impl Serialize for Signal {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
+    /// The line with the name of the signal's connection as its first field, `connection`.
+    #[must_use]
+    pub fn line_of(&self, connection: &str) -> String {
+        let mut line = Vec::new();
+        let mut output = serde_json::Serializer::new(&mut line);
+        // As above.
+        let _ = self.write(Some(connection), &mut output);
+        String::from_utf8(line).unwrap_or_default()
+    }
+
+    fn write<S: Serializer>(&self, connection: Option<&str>, output: S) -> Result<S::Ok, S::Error> {
+        let mut map = output.serialize_map(None)?;
+        if let Some(connection) = connection {
+            map.serialize_entry("connection", connection)?;
+        }
         for (name, value) in present(&self.fields) {
             map.serialize_entry(&camel_case(name), &InOrder(value))?;
         }
         map.serialize_entry(RAW, &self.raw)?;
         map.end()
+    }
+}
+
+impl Serialize for Signal {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.write(None, serializer)
     }
 }
 
@@ -167,13 +200,17 @@ fn value_in<'a>(fields: &'a [(String, Val)], name: &str) -> Option<&'a Val> {
         .map(|(_, value)| value)
 }
 
+/// The value of an option; any other value itself.
+fn inner(value: &Val) -> Option<&Val> {
+    match value {
+        Val::Option(value) => value.as_deref(),
+        value => Some(value),
+    }
+}
+
 fn text_in<'a>(fields: &'a [(String, Val)], name: &str) -> Option<&'a str> {
-    match value_in(fields, name)? {
-        Val::String(text) => Some(text),
-        Val::Option(Some(value)) => match value.as_ref() {
-            Val::String(text) => Some(text),
-            _ => None,
-        },
+    match inner(value_in(fields, name)?)? {
+        Val::String(text) | Val::Enum(text) => Some(text),
         _ => None,
     }
 }

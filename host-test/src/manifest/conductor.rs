@@ -1,22 +1,18 @@
 //! Conductor's manifest held against the component: the settings form, the poll, the artifact; and what its troubleshooting says.
 
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::description::{Description, FieldDescription};
+use super::complete::{KEY, check_mapping, complete_signal};
+use super::description::Description;
 use super::form::{self, Facts};
 use super::located::{Finding, Node, child, hold_unique};
 use super::mapping::Mapping;
 use super::signal::Signal;
 
-/// What tells a signal from all others.
-const KEY: &str = "uniqueEventKey";
-
-/// What makes a signal a detection: any of them.
-const MARKS: [&str; 3] = ["detectionId", "detection", "severity"];
-
-/// Where a signal has the event as AMP sent it.
-const EVENT: &str = "raw";
+/// The field that states what a signal is about, and its values for signals that must stay apart.
+const CATEGORY: &str = "category";
+const KEPT_APART: [&str; 3] = ["threat", "vulnerability", "fault"];
 
 /// A trouble that an administrator can meet, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -97,27 +93,8 @@ fn hold_artifact(
     described: &Description,
     findings: &mut Vec<Finding>,
 ) {
-    let signal = complete(&described.intake.signal_fields);
-    let root = artifact.at("root");
-    if mapping.events(&signal).next().is_none() {
-        findings.push(root.finding("this path leads to no signal; a signal is `$` itself"));
-    }
-    for (pointer, path) in mapping.paths() {
-        // What the event itself has is AMP's matter: nobody lists it. And no made-up signal has the values that a path asks for.
-        let of_event = path.begins_with(EVENT) || mapping.root().begins_with(EVENT);
-        if of_event || path.asks_for_a_value() {
-            continue;
-        }
-        let mut signals = mapping.events(&signal);
-        if !signals.any(|signal| path.find(signal).next().is_some()) {
-            findings.push(Finding {
-                pointer: format!("{}{pointer}", artifact.pointer),
-                message: "this path finds nothing in a signal, not even in one with every field; `host-test manifest` lists the fields, \
-                          by their `jsonName`"
-                    .to_owned(),
-            });
-        }
-    }
+    let signal = complete_signal(described);
+    check_mapping(artifact, mapping, &signal, findings);
     hold_unique(
         artifact.at("fields").items().map(|field| field.at("name")),
         findings,
@@ -134,19 +111,18 @@ fn hold_artifact(
             }
         }
     }
-    let detections = MARKS.into_iter().filter(|mark| signal.get(mark).is_some());
-    let mut detections = detections.map(|mark| with_mark(&signal, mark));
-    let no_detection = with_mark(&signal, "");
-    if compared_alike(&identity, mapping, no_detection) {
+    if compared_alike(&identity, mapping, signal.clone()) {
         findings.push(identity.finding(format!(
             "two signals that differ only in their `{KEY}` agree in all of these fields; have one of the fields carry it"
         )));
     }
-    if detections.any(|signal| compared_alike(&compared, mapping, signal)) {
-        findings.push(compared.finding(format!(
-            "two detections that differ only in their `{KEY}` agree in all of these fields, so Conductor would make one artifact of them; \
-             have one of the fields carry it, where any of {} is there", MARKS.map(|mark| format!("`{mark}`")).join(", ")
-        )));
+    for category in KEPT_APART {
+        if compared_alike(&compared, mapping, with_category(&signal, category)) {
+            findings.push(compared.finding(format!(
+                "two signals of the category `{category}` that differ only in their `{KEY}` agree in all of these fields, so Conductor would \
+                 make one artifact of them; have one of the fields carry it"
+            )));
+        }
     }
 }
 
@@ -171,37 +147,13 @@ fn compared_alike(compared: &Node<'_>, mapping: &Mapping, mut signal: Value) -> 
     matches!(seen.as_slice(), [one, other] if one == other)
 }
 
-/// A signal with this mark of a detection and no other.
-fn with_mark(signal: &Value, mark: &str) -> Value {
+/// The signal with this category.
+fn with_category(signal: &Value, category: &str) -> Value {
     let mut signal = signal.clone();
-    if let Value::Object(fields) = &mut signal {
-        fields.retain(|name, _| name == mark || !MARKS.contains(&name.as_str()));
+    if let Some(field) = signal.get_mut(CATEGORY) {
+        *field = json!(category);
     }
     signal
-}
-
-/// A signal that has something in each of its fields.
-fn complete(fields: &[FieldDescription]) -> Value {
-    let value = |field: &FieldDescription| {
-        let of = field.of.trim_start_matches("option<");
-        let one = match of.trim_start_matches("list<").trim_end_matches('>') {
-            "record" => complete(&field.fields),
-            _ if field.name == EVENT => json!({}),
-            "string" => json!("x"),
-            "bool" => json!(true),
-            _ => json!(1),
-        };
-        if of.starts_with("list<") {
-            json!([one])
-        } else {
-            one
-        }
-    };
-    let fields = fields.iter();
-    let fields: Map<String, Value> = fields
-        .map(|field| (field.json_name.clone(), value(field)))
-        .collect();
-    fields.into()
 }
 
 fn hold_troubleshooting(entries: &Node<'_>, findings: &mut Vec<Finding>) {

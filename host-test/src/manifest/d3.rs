@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::complete::{KEY, check_mapping, complete_signal};
 use super::description::{CommandDescription, Description};
 use super::form::{self, Facts, equal};
 use super::located::{Finding, Node, hold_unique};
@@ -18,7 +19,12 @@ const VERSION: &str = "api-version";
 const EVENT_IDS: &str = "event-ids";
 
 /// Everything in which the manifest and the component differ. Its shape is right already.
-pub(super) fn hold(manifest: &Value, mapping: &Mapping, described: &Description) -> Vec<Finding> {
+pub(super) fn hold(
+    manifest: &Value,
+    of_signals: &Mapping,
+    of_command: Option<&Mapping>,
+    described: &Description,
+) -> Vec<Finding> {
     let top = Node::top(manifest);
     let mut findings = Vec::new();
     let settings = Facts::of_settings(&described.settings);
@@ -74,7 +80,15 @@ pub(super) fn hold(manifest: &Value, mapping: &Mapping, described: &Description)
         findings.push(commands.finding(missing));
     }
     hold_key_fields(&top, &mut findings);
-    hold_event_source(&top, mapping, described, &mut findings);
+    if let Some(mapping) = of_command {
+        hold_event_source(&top, mapping, described, &mut findings);
+    }
+    hold_poll_event_source(
+        &top.at("pollEventSource"),
+        of_signals,
+        described,
+        &mut findings,
+    );
     findings
 }
 
@@ -246,16 +260,7 @@ fn hold_event_source(
     let source = top.at("eventSource");
     let name = source.at("command");
     known(&name, described, findings);
-    hold_unique(
-        source.at("fields").items().map(|field| field.at("name")),
-        findings,
-    );
-    let key = source.at("uniqueEventKey");
-    let mut fields = source.at("fields").items();
-    if !fields.any(|field| field.at("source").text() == key.text()) {
-        let none = format!("no field has the source `{}`", key.text());
-        findings.push(key.finding(none));
-    }
+    let key = hold_key(&source, findings);
     let mut commands = top.at("commands").items();
     let Some(command) = commands.find(|command| command.at("command").text() == name.text()) else {
         return;
@@ -284,6 +289,10 @@ fn hold_event_source(
         }
     }
     for (pointer, path) in mapping.paths() {
+        // A further source is for events without the first one, which the sample need not have.
+        if pointer.contains("/from/") {
+            continue;
+        }
         let mut events = events.iter();
         if !events.any(|event| path.find(event).next().is_some()) {
             findings.push(Finding {
@@ -295,5 +304,46 @@ fn hold_event_source(
                 ),
             });
         }
+    }
+}
+
+/// Each field is there once, and one has the key as its source. Returns that key.
+fn hold_key<'a>(source: &Node<'a>, findings: &mut Vec<Finding>) -> Node<'a> {
+    hold_unique(
+        source.at("fields").items().map(|field| field.at("name")),
+        findings,
+    );
+    let key = source.at("uniqueEventKey");
+    let mut fields = source.at("fields").items();
+    if !fields.any(|field| field.at("source").text() == key.text()) {
+        let none = format!("no field has the source `{}`", key.text());
+        findings.push(key.finding(none));
+    }
+    key
+}
+
+/// Every path of the mapping of signals finds something in a signal that has all its fields, and the key is the signal's.
+fn hold_poll_event_source(
+    source: &Node<'_>,
+    mapping: &Mapping,
+    described: &Description,
+    findings: &mut Vec<Finding>,
+) {
+    let key = hold_key(source, findings);
+    let mut signal = complete_signal(described);
+    check_mapping(source, mapping, &signal, findings);
+    let expected = json!("7-0123456789abcdef");
+    if let Some(field) = signal.get_mut(KEY) {
+        field.clone_from(&expected);
+    }
+    let is_key = |path: Path| {
+        mapping
+            .events(&signal)
+            .all(|signal| path.find(signal).eq([&expected]))
+    };
+    if !Path::parse(key.text()).is_ok_and(is_key) {
+        findings.push(key.finding(format!(
+            "this is not the key of a signal; that is `$.{KEY}`"
+        )));
     }
 }

@@ -38,7 +38,7 @@ enum Document {
 #[derive(Debug, Deserialize)]
 struct Field {
     name: String,
-    /// The one path, in the manner of D3's page.
+    /// The first path, in the manner of D3's page.
     source: Option<Path>,
     /// Several sources.
     #[serde(default)]
@@ -71,7 +71,10 @@ struct Source {
     contains: Option<String>,
     /// What stands for each value, found in upper or lower case; a value that is not here counts as nothing.
     table: Option<BTreeMap<String, Value>>,
-    /// A path to the nanoseconds of a moment whose seconds since 1970 `path` gives; its value is in milliseconds.
+    /// Whether the path finds a moment in seconds since 1970; its value is then in milliseconds.
+    #[serde(default)]
+    seconds: bool,
+    /// A path to the nanoseconds within that second.
     nanoseconds: Option<Path>,
     /// Stands before the text of each value.
     prefix: Option<String>,
@@ -119,9 +122,11 @@ impl Path {
             || quoted.iter().any(|quoted| self.text.starts_with(quoted))
     }
 
-    /// Whether it finds only what equals something: `$[?@ == 7]`.
-    pub(super) fn asks_for_a_value(&self) -> bool {
-        self.text.contains("==")
+    /// Whether it finds something only in some signals, although they have all fields: `$[?@ == 7]`, `$[?!$.url]`.
+    pub(super) fn is_conditional(&self) -> bool {
+        ["==", "!$", "!@"]
+            .iter()
+            .any(|operator| self.text.contains(operator))
     }
 
     /// The values that it finds; those that are nothing left out.
@@ -283,8 +288,9 @@ impl Source {
             };
             values = values.into_iter().filter_map(look_up).collect();
         }
-        if let Some(nanoseconds) = &self.nanoseconds {
-            let fraction = nanoseconds.find(event).next();
+        if self.seconds {
+            let fraction = self.nanoseconds.as_ref();
+            let fraction = fraction.and_then(|path| path.find(event).next());
             let moment = |value: Cow<'a, Value>| Some(Cow::Owned(milliseconds(&value, fraction)?));
             values = values.into_iter().filter_map(moment).collect();
         }

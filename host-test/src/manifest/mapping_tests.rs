@@ -128,8 +128,32 @@ fn a_source_with_a_condition_counts_only_where_its_path_finds_anything() {
 }
 
 #[test]
+fn further_sources_follow_the_first_path_of_a_field() {
+    let fields =
+        json!([{"name": "host", "source": ".computer.hostname", "from": [{"path": ".hostname"}]}]);
+    let host = |signal: &str| mapped(fields.clone(), signal)["host"].clone();
+    assert_eq!(
+        host(r#"{"computer": {"hostname": "a"}, "hostname": "b", "raw": {}}"#),
+        "a"
+    );
+    assert_eq!(host(r#"{"computer": {}, "hostname": "b", "raw": {}}"#), "b");
+}
+
+#[test]
+fn a_moment_without_a_fraction_is_in_milliseconds() {
+    let fields = json!([{"name": "at", "from": [{"path": "$.s", "seconds": true}]}]);
+    let at = |signal: &str| mapped(fields.clone(), signal);
+    assert_eq!(
+        at(r#"{"s": 1777629002, "raw": {}}"#),
+        json!({"at": 1777629002000_i64})
+    );
+    assert_eq!(at(r#"{"s": "x", "raw": {}}"#), json!({}));
+}
+
+#[test]
 fn a_moment_is_in_milliseconds() {
-    let fields = json!([{"name": "at", "from": [{"path": "$.s", "nanoseconds": "$.n"}]}]);
+    let fields =
+        json!([{"name": "at", "from": [{"path": "$.s", "seconds": true, "nanoseconds": "$.n"}]}]);
     let at = |signal: &str| mapped(fields.clone(), signal);
     assert_eq!(
         at(r#"{"s": 1777629002, "n": 753999999, "raw": {}}"#),

@@ -4,6 +4,7 @@
 //! description, and sends whoever must mend it to a line. [`Mapping`] is the engine that makes a platform's records of
 //! signals. [`reference`] writes the description for people.
 
+mod complete;
 mod conductor;
 mod d3;
 pub mod description;
@@ -62,11 +63,19 @@ impl Platform {
         }
     }
 
-    /// Where its manifest has the field mapping.
+    /// The member of its manifest that maps signals, as a poll returns them.
     const fn mapping(self) -> &'static str {
         match self {
-            Self::D3 => "eventSource",
+            Self::D3 => "pollEventSource",
             Self::Conductor => "artifact",
+        }
+    }
+
+    /// The member of its manifest that maps the events of a command.
+    const fn command_mapping(self) -> Option<&'static str> {
+        match self {
+            Self::D3 => Some("eventSource"),
+            Self::Conductor => None,
         }
     }
 }
@@ -78,8 +87,10 @@ pub struct Manifest {
     pub platform: Platform,
     /// Its values and their places.
     pub located: Located,
-    /// Its field mapping.
+    /// Its field mapping of signals, as a poll returns them.
     pub mapping: Mapping,
+    /// Its field mapping of the events that a command returns, if the platform has one.
+    pub command_mapping: Option<Mapping>,
 }
 
 impl Manifest {
@@ -104,22 +115,15 @@ impl Manifest {
         if !wrong.is_empty() {
             return Err(by_line(&located, wrong));
         }
-        let at = platform.mapping();
-        let mapping = located.value().get(at).unwrap_or(&Value::Null);
-        match serde_path_to_error::deserialize(mapping) {
-            Ok(mapping) => Ok(Self {
-                platform,
-                located,
-                mapping,
-            }),
-            Err(error) => {
-                let finding = Finding {
-                    pointer: format!("/{at}{}", pointer_of(error.path())),
-                    message: error.into_inner().to_string(),
-                };
-                Err(by_line(&located, vec![finding]))
-            }
-        }
+        let read = |member| read_mapping(&located, member);
+        let mapping = read(platform.mapping())?;
+        let command_mapping = platform.command_mapping().map(read).transpose()?;
+        Ok(Self {
+            platform,
+            located,
+            mapping,
+            command_mapping,
+        })
     }
 
     /// Everything in which it differs from the component, by line; nothing if it is right.
@@ -127,7 +131,12 @@ impl Manifest {
     pub fn hold(&self, described: &Description) -> Vec<Problem> {
         let value = self.located.value();
         let findings = match self.platform {
-            Platform::D3 => d3::hold(value, &self.mapping, described),
+            Platform::D3 => d3::hold(
+                value,
+                &self.mapping,
+                self.command_mapping.as_ref(),
+                described,
+            ),
             Platform::Conductor => conductor::hold(value, &self.mapping, described),
         };
         by_line(&self.located, findings)
@@ -164,6 +173,18 @@ pub fn troubleshooting() -> Result<Vec<Trouble>, Vec<Problem>> {
     let manifest = Manifest::read(Platform::Conductor.manifest())?;
     conductor::troubleshooting(manifest.located.value())
         .map_err(|finding| by_line(&manifest.located, vec![finding]))
+}
+
+/// Reads a field mapping of a manifest.
+fn read_mapping(located: &Located, member: &str) -> Result<Mapping, Vec<Problem>> {
+    let mapping = located.value().get(member).unwrap_or(&Value::Null);
+    serde_path_to_error::deserialize(mapping).map_err(|error| {
+        let finding = Finding {
+            pointer: format!("/{member}{}", pointer_of(error.path())),
+            message: error.into_inner().to_string(),
+        };
+        by_line(located, vec![finding])
+    })
 }
 
 fn by_line(located: &Located, findings: Vec<Finding>) -> Vec<Problem> {

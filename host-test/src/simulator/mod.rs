@@ -12,6 +12,7 @@ mod cloud;
 mod computers;
 mod counts;
 mod date;
+mod event_details;
 mod event_ids;
 mod event_types;
 mod events;

@@ -18,31 +18,35 @@
 
 mod bad_items;
 mod c01;
+mod c03;
 mod c04;
 mod c05;
 mod c06;
+mod c07;
+mod c08;
+mod c09;
 mod c10;
 mod c11;
 mod c12;
 mod c13;
 mod c16;
 mod c17;
+mod c18;
 mod c19;
+mod c21;
 mod c50;
+mod c51;
+mod c53;
 mod c54;
 mod c56;
 mod c57;
+mod c59;
 mod c61;
+mod c69;
 #[path = "../harness/mod.rs"]
 mod harness;
 #[path = "../collector/stage.rs"]
 mod stage;
-
-mod c18;
-mod c51;
-mod c53;
-mod c59;
-mod c69;
 
 use std::path::Path;
 

@@ -226,10 +226,10 @@ fn what_is_no_cursor_is_told_by_the_name_of_its_file_and_left_as_it_is() {
     let elsewhere = cloud_with("3");
     run_with(&elsewhere.url, &["poll", "--cursor", &file]).ends(0, &[]);
     let foreign = std::fs::read_to_string(&file).unwrap();
-    let later = foreign.replacen("se1.", "se2.", 1);
+    let later = foreign.replacen("se2.", "se3.", 1);
     for (code, text, said) in [
         (2, &b"\xff\xfe"[..], "it is in UTF-16; save it as UTF-8"),
-        (1, b"2026-05-01T10:00:00Z\n", "no cursor of this plugin"),
+        (1, b"2026-05-01T10:00:00Z\n", "not a cursor of this plugin"),
         (1, foreign.as_bytes(), "another server"),
         (1, later.as_bytes(), "another version"),
     ] {
@@ -321,7 +321,7 @@ fn a_link_to_a_cursor_stays_one() {
     std::os::unix::fs::symlink("there", &link).unwrap();
     run_with(&cloud.url, &["poll", "--cursor", &link]).ends(0, &[]);
     assert!(std::fs::symlink_metadata(&link).unwrap().is_symlink());
-    assert!(std::fs::read_to_string(&there).unwrap().starts_with("se1."));
+    assert!(std::fs::read_to_string(&there).unwrap().starts_with("se2."));
 }
 
 #[test]

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use host_test::collector::Until;
 use host_test::collector::store::{Reader, Store, StoreError};
-use host_test::simulator::World;
 
+use crate::loopback::distinct;
 use crate::stage::{Stage, play};
 
 /// Why the database of the stage cannot be opened.
@@ -53,10 +53,31 @@ fn a_database_of_a_later_version_is_refused() {
         stage.sql().pragma_update(None, "user_version", 7).unwrap();
         let error = refused(stage).to_string();
         assert!(
-            error.contains("its version is 7") && error.contains("up to 1"),
+            error.contains("its version is 7") && error.contains("up to 2"),
             "{error}"
         );
         assert!(Reader::open(&stage.path("amp.db")).is_err());
+    });
+}
+
+#[test]
+fn a_database_of_an_earlier_version_is_refused_and_left_as_it_is() {
+    play(async |stage: &Stage| {
+        drop(Store::open(&stage.path("amp.db")).unwrap());
+        stage.sql().pragma_update(None, "user_version", 1).unwrap();
+        let error = refused(stage).to_string();
+        for part in [
+            "an earlier version",
+            "its version is 1, this program needs 2",
+            "move it away or name another file in the config",
+            "begins with its first window",
+        ] {
+            assert!(error.contains(part), "{error}");
+        }
+        assert!(Reader::open(&stage.path("amp.db")).is_err());
+        let version = "PRAGMA user_version";
+        let version = stage.sql().query_row(version, [], |row| row.get(0));
+        assert_eq!(version, Ok(1));
     });
 }
 
@@ -100,7 +121,7 @@ fn a_second_collector_is_refused_whatever_it_calls_the_database() {
 fn what_is_new_may_be_read_by_its_owner_only_and_what_is_there_keeps_its_mode() {
     use std::os::unix::fs::PermissionsExt as _;
     play(async |stage: &Stage| {
-        stage.cloud("north", World::default(), &[]);
+        stage.cloud("north", distinct(), &[]);
         stage.config(&[("north", "")]);
         let config = stage.read("collector.toml");
         stage.write(
@@ -150,7 +171,7 @@ fn a_link_to_a_database_that_is_not_there_yet_is_one_database() {
 #[test]
 fn it_is_durable_and_may_be_read_while_it_is_written() {
     play(async |stage: &Stage| {
-        stage.cloud("north", World::default(), &[]);
+        stage.cloud("north", distinct(), &[]);
         stage.config(&[("north", "")]);
         stage.catch_up().await;
         let _collector = Store::open(&stage.path("amp.db")).unwrap();
@@ -166,7 +187,7 @@ fn it_is_durable_and_may_be_read_while_it_is_written() {
 #[test]
 fn a_reader_that_holds_the_database_up_is_a_failure_that_passes() {
     play(async |stage: &Stage| {
-        let north = stage.cloud("north", World::default(), &[]);
+        let north = stage.cloud("north", distinct(), &[]);
         stage.config(&[("north", "interval = \"1m\"")]);
         stage.collect_for(Duration::ZERO).await;
         let other = stage.sql();

@@ -33,6 +33,7 @@ fn lines_are_the_records_that_the_platforms_manifest_makes_of_the_signals() {
         assert_eq!(records.len(), count);
         let mapping = manifest::mapping(platform).unwrap();
         for (signal, record) in signals.iter().zip(&records) {
+            let line: Value = serde_json::from_str(signal).unwrap();
             let signal = Signal::parse(signal).unwrap();
             let mapped: Vec<String> = mapping
                 .map(&signal)
@@ -46,12 +47,9 @@ fn lines_are_the_records_that_the_platforms_manifest_makes_of_the_signals() {
                 Platform::Conductor => "eventID",
             };
             let record: Value = serde_json::from_str(record).unwrap();
-            let event: Value = serde_json::from_str(signal.event_text()).unwrap();
-            let id = record[id].as_str().unwrap_or_default();
-            assert_eq!(
-                id,
-                event.get("id").map(Value::to_string).unwrap_or_default()
-            );
+            assert_eq!(record[id], line["uniqueEventKey"]);
+            assert_eq!(record["connection"], "north");
+            assert_eq!(line["connection"], "north");
         }
     }
 }

@@ -5,7 +5,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use host_test::simulator::{self, EventIdentity, Plan, Simulator, World};
+use host_test::simulator::{self, EventIdentity, EventIds, Plan, Simulator, World};
 use tokio::net::TcpListener;
 
 use crate::harness::identities;
@@ -53,6 +53,14 @@ impl Cloud {
             url,
             _end: end,
         }
+    }
+}
+
+/// The default organization with an id for each event, and no event that is listed twice: for tests that count.
+pub fn distinct() -> World {
+    World {
+        event_ids: EventIds::Distinct,
+        ..World::default()
     }
 }
 

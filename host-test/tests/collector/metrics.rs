@@ -7,7 +7,7 @@ use std::process::{Child, ChildStderr};
 
 use host_test::simulator::World;
 
-use crate::loopback::{Cloud, Folder, connection, wait_for};
+use crate::loopback::{Cloud, Folder, connection, distinct, wait_for};
 
 /// The program, collecting, and where its metrics are.
 struct Collecting {
@@ -118,7 +118,7 @@ fn folder(cloud: &Cloud, interval: &str) -> Folder {
 fn metrics_say_what_was_done_and_how_things_are() {
     let world = World {
         events: 1_300,
-        ..World::default()
+        ..distinct()
     };
     let cloud = Cloud::start(world, &["GET /v1/events#2=403"]);
     let folder = folder(&cloud, "1h");
@@ -172,7 +172,7 @@ fn metrics_say_what_was_done_and_how_things_are() {
 
 #[test]
 fn nothing_but_metrics_is_served_and_whoever_says_nothing_hinders_nobody() {
-    let cloud = Cloud::start(World::default(), &[]);
+    let cloud = Cloud::start(distinct(), &[]);
     let folder = folder(&cloud, "1s");
     let mut collecting = Collecting::start(&folder, "(north; 0 waiting)");
     let silent: Vec<TcpStream> = (0..5)
@@ -195,7 +195,7 @@ fn nothing_but_metrics_is_served_and_whoever_says_nothing_hinders_nobody() {
 
 #[test]
 fn a_port_that_is_taken_is_told_before_anything_is_asked() {
-    let cloud = Cloud::start(World::default(), &[]);
+    let cloud = Cloud::start(distinct(), &[]);
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let folder = folder(&cloud, "1h");

@@ -7,14 +7,14 @@ use std::time::{Duration, Instant};
 use host_test::simulator::World;
 
 use crate::harness::program::{self, KEY};
-use crate::loopback::{Cloud, Folder, connection, wait_for};
+use crate::loopback::{Cloud, Folder, connection, distinct, wait_for};
 
 #[test]
 fn once_stores_everything_and_ends() {
     let cloud = Cloud::start(
         World {
             events: 1_300,
-            ..World::default()
+            ..distinct()
         },
         &[],
     );
@@ -73,7 +73,7 @@ fn fetched(line: &str, connection: &str) -> Option<u64> {
 
 #[test]
 fn once_names_those_that_failed_and_stores_the_others() {
-    let cloud = Cloud::start(World::default(), &[]);
+    let cloud = Cloud::start(distinct(), &[]);
     let folder = Folder::new(&[
         connection("north", &cloud.url, "api-key-file = \"key\""),
         connection(
@@ -102,7 +102,7 @@ fn once_names_those_that_failed_and_stores_the_others() {
 
 #[test]
 fn lines_go_to_standard_output_if_they_are_to() {
-    let cloud = Cloud::start(World::default(), &[]);
+    let cloud = Cloud::start(distinct(), &[]);
     let folder = Folder::new(&[connection("north", &cloud.url, "api-key-file = \"key\"")]);
     let config = std::fs::read_to_string(folder.config()).unwrap();
     folder.write("collector.toml", &format!("output = \"-\"\n{config}"));
@@ -123,7 +123,7 @@ fn lines_go_to_standard_output_if_they_are_to() {
 fn it_ends_cleanly_when_it_is_told_to() {
     // The second poll is never answered, so one is under way when the signal comes.
     for (signal, faults) in [("-TERM", &[][..]), ("-INT", &["GET /v1/events#2-=stalled"])] {
-        let cloud = Cloud::start(World::default(), faults);
+        let cloud = Cloud::start(distinct(), faults);
         let folder = Folder::new(&[connection(
             "north",
             &cloud.url,
@@ -158,7 +158,7 @@ fn it_ends_cleanly_when_it_is_told_to() {
 
 #[test]
 fn a_second_collector_is_refused() {
-    let cloud = Cloud::start(World::default(), &[]);
+    let cloud = Cloud::start(distinct(), &[]);
     let folder = Folder::new(&[connection("north", &cloud.url, "api-key-file = \"key\"")]);
     let mut child = folder.start(&[]);
     let mut log = BufReader::new(child.stderr.take().unwrap());
@@ -177,7 +177,7 @@ fn a_second_collector_is_refused() {
 
 #[test]
 fn what_cannot_be_used_is_told_before_anything_is_asked() {
-    let cloud = Cloud::start(World::default(), &[]);
+    let cloud = Cloud::start(distinct(), &[]);
     let good = connection("north", &cloud.url, "api-key-file = \"key\"");
     let folder = Folder::new(std::slice::from_ref(&good));
     program::run(&["collect"]).ends(2, &["--config <FILE>"]);
@@ -253,7 +253,7 @@ fn a_full_disk_leaves_everything_as_it_was_and_is_no_end() {
     let cloud = Cloud::start(
         World {
             events: 3_000,
-            ..World::default()
+            ..distinct()
         },
         &[],
     );
@@ -305,7 +305,7 @@ fn a_full_disk_leaves_everything_as_it_was_and_is_no_end() {
 #[cfg(unix)]
 #[test]
 fn a_log_that_nobody_reads_stops_nothing() {
-    let cloud = Cloud::start(World::default(), &[]);
+    let cloud = Cloud::start(distinct(), &[]);
     let folder = Folder::new(&[connection(
         "north",
         &cloud.url,

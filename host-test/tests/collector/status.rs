@@ -10,7 +10,7 @@ use host_test::manifest::Condition;
 use host_test::simulator::{Simulator, World};
 
 use crate::harness::program::{self, Run};
-use crate::loopback::{Cloud, Folder, connection, wait_for};
+use crate::loopback::{Cloud, Folder, connection, distinct, wait_for};
 use crate::stage::{Stage, play};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -19,7 +19,7 @@ const HOUR: Duration = Duration::from_secs(3600);
 fn world(events: u64) -> World {
     World {
         events,
-        ..World::default()
+        ..distinct()
     }
 }
 

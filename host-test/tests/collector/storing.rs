@@ -6,6 +6,7 @@ use host_test::collector::STORAGE;
 use host_test::simulator::{Burst, World};
 
 use crate::harness::identities;
+use crate::loopback::distinct;
 use crate::stage::{Stage, play};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -20,7 +21,7 @@ fn busy() -> World {
             count: 1_200,
             after: 17 * MINUTE,
         }],
-        ..World::default()
+        ..distinct()
     }
 }
 
@@ -51,7 +52,7 @@ fn every_event_of_the_cloud_is_stored_once_whatever_befalls_requests() {
 #[test]
 fn a_batch_and_its_cursor_are_stored_together_or_not_at_all() {
     play(async |stage: &Stage| {
-        let north = stage.cloud("north", World::default(), &[]);
+        let north = stage.cloud("north", distinct(), &[]);
         stage.config(&[("north", "interval = \"1m\"")]);
         // Makes the tables, and nothing else.
         stage.collect_for(Duration::ZERO).await;
@@ -88,7 +89,7 @@ fn a_batch_and_its_cursor_are_stored_together_or_not_at_all() {
 #[test]
 fn an_event_that_is_stored_already_is_counted_and_told_and_no_error() {
     play(async |stage: &Stage| {
-        let north = stage.cloud("north", World::default(), &[]);
+        let north = stage.cloud("north", distinct(), &[]);
         stage.config(&[("north", "")]);
         stage.catch_up().await;
         // Somebody takes the cursor away: everything comes again.
@@ -105,12 +106,12 @@ fn an_event_that_is_stored_already_is_counted_and_told_and_no_error() {
 #[test]
 fn a_cursor_that_cannot_be_used_is_told_and_kept() {
     play(async |stage: &Stage| {
-        stage.cloud("north", World::default(), &[]);
+        stage.cloud("north", distinct(), &[]);
         let south = stage.cloud(
             "south",
             World {
                 seed: 2,
-                ..World::default()
+                ..distinct()
             },
             &[],
         );
@@ -150,7 +151,7 @@ fn a_cursor_that_cannot_be_used_is_told_and_kept() {
 #[test]
 fn the_state_says_what_a_person_asks_for() {
     play(async |stage: &Stage| {
-        let north = stage.cloud("north", World::default(), &["GET /v1/events#2=500"]);
+        let north = stage.cloud("north", distinct(), &["GET /v1/events#2=500"]);
         stage.config(&[(
             "north",
             "interval = \"10m\"\nmax-attempts = 1\nmax-signals = 150",
@@ -218,7 +219,7 @@ fn each_event_has_a_line_in_the_output() {
 #[test]
 fn lines_that_could_not_be_written_wait_in_the_database() {
     play(async |stage: &Stage| {
-        stage.cloud("north", World::default(), &[]);
+        stage.cloud("north", distinct(), &[]);
         // A folder takes no lines.
         std::fs::create_dir(stage.path("amp.jsonl")).unwrap();
         with_output(stage, "amp.jsonl");
@@ -238,7 +239,7 @@ fn lines_that_could_not_be_written_wait_in_the_database() {
 #[test]
 fn a_kill_between_the_commit_and_the_lines_loses_none() {
     play(async |stage: &Stage| {
-        stage.cloud("north", World::default(), &[]);
+        stage.cloud("north", distinct(), &[]);
         with_output(stage, "amp.jsonl");
         stage.catch_up().await;
         let whole = stage.read("amp.jsonl");

@@ -10,7 +10,7 @@ use host_test::collector::store::{Store, StoreError};
 use host_test::simulator::World;
 
 use crate::harness::{identities, program};
-use crate::loopback::{self, Cloud, Folder, wait_for};
+use crate::loopback::{self, Cloud, Folder, distinct, wait_for};
 use crate::stage::{Stage, play};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -19,7 +19,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 fn lively() -> World {
     World {
         events_per_minute: 3.0,
-        ..World::default()
+        ..distinct()
     }
 }
 
@@ -196,7 +196,7 @@ fn a_database_that_may_only_be_read_is_refused() {
 #[test]
 fn a_damaged_database_is_told_with_what_to_do() {
     play(async |stage: &Stage| {
-        stage.cloud("north", World::default(), &[]);
+        stage.cloud("north", distinct(), &[]);
         stage.config(&[("north", "")]);
         stage.catch_up().await;
         let good = fs::read(stage.path("amp.db")).unwrap();
@@ -220,7 +220,7 @@ fn a_damaged_database_is_told_with_what_to_do() {
 #[test]
 fn a_config_that_is_mended_is_told_too() {
     play(async |stage: &Stage| {
-        stage.cloud("north", World::default(), &[]);
+        stage.cloud("north", distinct(), &[]);
         stage.config(&[("north", "")]);
         let good = stage.read("collector.toml");
         meanwhile(stage, async {
@@ -250,16 +250,16 @@ fn sql(folder: &Folder) -> rusqlite::Connection {
 
 #[test]
 fn a_cursor_that_cannot_be_used_is_forgotten_by_order() {
-    let cloud = Cloud::start(World::default(), &[]);
+    let cloud = Cloud::start(distinct(), &[]);
     let folder = caught_up(&cloud);
     let config = folder.config();
     for (damage, said) in [
-        ("replace(cursor, 'se1.', 'se1.AAAA')", "it is damaged"),
+        ("replace(cursor, 'se2.', 'se2.AAAA')", "it is corrupt"),
         (
-            "replace(cursor, 'se1.', 'se7.')",
+            "replace(cursor, 'se2.', 'se7.')",
             "it was written by another version of this plugin",
         ),
-        ("'Dear diary'", "it is no cursor of this plugin"),
+        ("'Dear diary'", "not a cursor of this plugin"),
     ] {
         let changed = sql(&folder).execute(&format!("UPDATE cursors SET cursor = {damage}"), []);
         assert_eq!(changed.unwrap(), 1);
@@ -291,7 +291,7 @@ fn a_cursor_that_cannot_be_used_is_forgotten_by_order() {
 
 #[test]
 fn no_cursor_is_forgotten_that_is_not_there_or_in_use() {
-    let cloud = Cloud::start(World::default(), &[]);
+    let cloud = Cloud::start(distinct(), &[]);
     let folder = caught_up(&cloud);
     folder
         .collect(&["--reset", "norht"])
@@ -317,7 +317,7 @@ fn no_cursor_is_forgotten_that_is_not_there_or_in_use() {
 
 #[test]
 fn a_database_that_is_gone_is_no_good_status() {
-    let cloud = Cloud::start(World::default(), &[]);
+    let cloud = Cloud::start(distinct(), &[]);
     let folder = caught_up(&cloud);
     let mut child = folder.start(&[]);
     let mut log = BufReader::new(child.stderr.take().unwrap());
@@ -335,7 +335,7 @@ fn a_database_that_is_gone_is_no_good_status() {
 
 #[test]
 fn a_damaged_database_is_nothing_that_another_start_mends() {
-    let cloud = Cloud::start(World::default(), &[]);
+    let cloud = Cloud::start(distinct(), &[]);
     let folder = caught_up(&cloud);
     let file = folder.0.path().join("amp.db");
     let bytes = fs::read(&file).unwrap();
@@ -353,7 +353,7 @@ fn a_damaged_database_is_nothing_that_another_start_mends() {
 
 #[test]
 fn an_output_that_nobody_reads_is_told_and_read_later_lacks_nothing() {
-    let cloud = Cloud::start(World::default(), &[]);
+    let cloud = Cloud::start(distinct(), &[]);
     let folder = Folder::new(&[loopback::connection(
         "north",
         &cloud.url,

@@ -14,6 +14,7 @@ use http::{Request, Response};
 use tokio::time::Instant;
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody};
 
+use crate::loopback::distinct;
 use crate::stage::{Stage, asked_at, play};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -22,7 +23,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 fn quiet() -> World {
     World {
         events: 10,
-        ..World::default()
+        ..distinct()
     }
 }
 
@@ -70,7 +71,7 @@ fn a_backlog_is_drained_without_a_wait() {
             "north",
             World {
                 events: 5_000,
-                ..World::default()
+                ..distinct()
             },
             &[],
         );

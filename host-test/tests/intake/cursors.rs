@@ -32,9 +32,9 @@ fn a_damaged_cursor_is_refused_and_the_one_before_goes_on() {
             1,
         );
         let doubled = format!("{good}{good}");
-        for damaged in [cut, &swapped, &doubled, "se1.", "se1.%%%%"] {
+        for damaged in [cut, &swapped, &doubled, "se2.", "se2.%%%%"] {
             let trouble = refused(stage, damaged).await;
-            assert!(trouble.message.contains("damaged"), "{}", trouble.message);
+            assert!(trouble.message.contains("corrupt"), "{}", trouble.message);
             let remedy = "Without a cursor the first window begins again";
             assert!(trouble.message.contains(remedy), "{}", trouble.message);
         }
@@ -48,7 +48,11 @@ fn what_is_no_cursor_is_refused() {
     Setting::default().play(async |stage: &Stage| {
         for text in ["", "2026-05-01T10:00:00Z", "{}", "0", "\u{1f600}"] {
             let trouble = refused(stage, text).await;
-            assert!(trouble.message.contains("no cursor"), "{}", trouble.message);
+            assert!(
+                trouble.message.contains("not a cursor"),
+                "{}",
+                trouble.message
+            );
         }
     });
 }
@@ -58,7 +62,7 @@ fn a_cursor_of_a_later_version_is_refused() {
     Setting::default().play(async |stage: &Stage| {
         let mut host = Host::new(stage, json!({}));
         host.poll().await.unwrap();
-        let later = host.cursor.clone().unwrap().replacen("se1.", "se9.", 1);
+        let later = host.cursor.clone().unwrap().replacen("se2.", "se9.", 1);
         let trouble = refused(stage, &later).await;
         assert!(trouble.message.contains("version"), "{}", trouble.message);
     });

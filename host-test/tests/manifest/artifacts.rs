@@ -4,7 +4,7 @@ use host_test::manifest::{self, Platform, Signal};
 use serde_json::{Value, json};
 
 use crate::Manifest;
-use crate::mapping::{record_of, records};
+use crate::mapping::{artifact_of, artifacts, key_of};
 
 /// The artifact of a signal with these fields.
 fn artifact(mut signal: Value) -> Value {
@@ -29,30 +29,10 @@ fn compared(artifact: &Value) -> Vec<Value> {
 
 /// An event of a computer, with what every event has.
 fn event(key: u64, more: &Value) -> Value {
-    let mut signal = json!({"uniqueEventKey": key.to_string(), "eventType": "Threat Detected", "hostname": "FIN-WS-0142", "timestamp": 1,
-        "raw": {"network_info": {"nfm": {"protocol": "TCP"}}}});
+    let mut signal = json!({"uniqueEventKey": key.to_string(), "eventType": "Threat Detected", "hostname": "FIN-WS-0142", "timestamp": 1});
     let fields = signal.as_object_mut().unwrap();
     fields.extend(more.as_object().unwrap().clone());
     signal
-}
-
-/// What makes an event a detection, each alone and together.
-fn detections() -> Vec<Value> {
-    let marks = [
-        ("detectionId", json!("7483429079613726349")),
-        ("detection", json!("W32.Example.Test")),
-        ("severity", json!("Low")),
-    ];
-    let subsets = (1_u32..8).map(|subset| {
-        let chosen = marks.iter().enumerate();
-        let chosen = chosen.filter(|(bit, _)| subset & (1 << bit) != 0);
-        chosen
-            .map(|(_, (name, value))| ((*name).to_owned(), value.clone()))
-            .collect()
-    });
-    let mut detections: Vec<Value> = subsets.map(Value::Object).collect();
-    detections.extend(RANSOMWARE.map(|number| json!({"eventTypeId": number})));
-    detections
 }
 
 /// Potential Ransomware, Malicious Activity Detection and Malicious Activity Block.
@@ -60,25 +40,20 @@ const RANSOMWARE: [u32; 3] = [1_107_296_284, 1_090_519_105, 553_648_199];
 
 #[test]
 fn two_detections_on_one_host_never_become_one_artifact() {
-    for detection in detections() {
-        let one = artifact(event(u64::MAX - 1, &detection));
-        let other = artifact(event(u64::MAX, &detection));
-        assert_ne!(compared(&one), compared(&other), "{detection}");
+    for category in ["threat", "vulnerability", "fault"] {
+        let about = json!({"category": category, "protocol": "TCP"});
+        let one = artifact(event(u64::MAX - 1, &about));
+        let other = artifact(event(u64::MAX, &about));
+        assert_ne!(compared(&one), compared(&other), "{category}");
         assert_eq!(one["protocol"], "amp-event 18446744073709551614");
         assert_eq!(one["networkProtocol"], "TCP");
-        assert_ne!(one["streamName"], "AMP Event", "{detection}");
     }
     // And the recorded ones.
     let mut seen = Vec::new();
-    for artifact in records(&Manifest::of(Platform::Conductor).text) {
-        let is_detection = artifact["streamName"] != "AMP Event";
+    for artifact in artifacts() {
         let protocol = artifact["protocol"].as_str().unwrap_or_default();
-        assert_eq!(
-            is_detection,
-            protocol.starts_with("amp-event "),
-            "{artifact}"
-        );
-        if is_detection {
+        if artifact["streamName"] != "AMP Event" {
+            assert!(protocol.starts_with("amp-event "), "{artifact}");
             let key = compared(&artifact);
             assert!(!seen.contains(&key), "{artifact} is like another");
             seen.push(key);
@@ -93,7 +68,8 @@ fn two_detections_on_one_host_never_become_one_artifact() {
 
 #[test]
 fn events_that_are_no_detections_become_one_artifact_if_they_are_alike() {
-    let update = json!({"eventType": "Policy Update", "eventTypeId": 553_648_130});
+    let update =
+        json!({"eventType": "Policy Update", "eventTypeId": 553_648_130, "category": "operation"});
     let (one, other) = (artifact(event(1, &update)), artifact(event(2, &update)));
     assert_eq!(compared(&one), compared(&other));
     assert_ne!(one["eventID"], other["eventID"]);
@@ -101,102 +77,148 @@ fn events_that_are_no_detections_become_one_artifact_if_they_are_alike() {
 
 #[test]
 fn the_protocol_of_a_connection_is_kept() {
-    let artifact = record_of(Platform::Conductor, "7476650657330678711");
+    let id = "7476650657330678711";
+    let artifact = artifact_of(id);
     assert_eq!(artifact["networkProtocol"], "TCP");
-    assert_eq!(artifact["protocol"], "amp-event 7476650657330678711");
-    let event = self::artifact(event(1, &json!({})));
+    let key = key_of(id);
+    let expected = format!("amp-event {}", key.as_str().unwrap());
+    assert_eq!(artifact["protocol"], expected);
+    let operation = json!({"category": "operation", "protocol": "TCP"});
+    let event = self::artifact(event(1, &operation));
     assert_eq!(event["protocol"], "TCP");
 }
 
 #[test]
-fn each_stream_has_its_events() {
+fn stream_follows_category_type_and_name() {
     let stream = |signal: Value| artifact(signal)["streamName"].clone();
+    let threat = |more: Value| {
+        let mut signal = json!({"category": "threat"});
+        let fields = signal.as_object_mut().unwrap();
+        fields.extend(more.as_object().unwrap().clone());
+        stream(signal)
+    };
     for number in RANSOMWARE {
-        assert_eq!(stream(json!({"eventTypeId": number})), "AMP Ransomware");
+        assert_eq!(threat(json!({"eventTypeId": number})), "AMP Ransomware");
     }
+    for name in ["detection", "iocName"] {
+        assert_eq!(
+            threat(json!({name: "W32.RANSOMware.ioc"})),
+            "AMP Ransomware"
+        );
+    }
+    assert_eq!(threat(json!({})), "AMP Detection");
     assert_eq!(
-        stream(json!({"detection": "Win.Ransomware.Test"})),
-        "AMP Ransomware"
-    );
-    assert_eq!(
-        stream(json!({"detection": "W32.Example.Test"})),
+        threat(json!({"detection": "W32.Example.Test"})),
         "AMP Detection"
     );
-    assert_eq!(stream(json!({"severity": "Low"})), "AMP Detection");
-    assert_eq!(stream(json!({"detectionId": "1"})), "AMP Detection");
-    assert_eq!(stream(json!({"eventTypeId": 554_696_714})), "AMP Event");
+    // Product faults, vulnerable applications and operations are not detections, whatever they are called.
+    for category in ["vulnerability", "fault", "operation"] {
+        let signal = json!({"category": category, "detection": "Ransomware", "severity": "High", "detectionId": "1"});
+        assert_eq!(stream(signal), "AMP Event", "{category}");
+    }
 }
 
 #[test]
-fn each_type_of_event_has_its_action() {
-    // Numbers and names as the reference of event types has them.
-    let actions = [
-        (553_648_143_u32, "Threat Quarantined", "block"),
-        (553_648_155, "Cloud Recall Quarantine Successful", "block"),
-        (553_648_168, "Execution Blocked", "block"),
-        (553_648_199, "Malicious Activity Block", "block"),
-        (553_648_145, "Threat Detected in Exclusion", "permit"),
-        (
-            553_648_146,
-            "Cloud Recall Restore of False Positive",
-            "permit",
-        ),
-        (553_648_149, "Quarantined Item Restored", "permit"),
-        (
-            553_648_154,
-            "Cloud Recall Restore from Quarantine",
-            "permit",
-        ),
-        (570_425_394, "Quarantine Restore Requested", "permit"),
-        (2_164_260_880, "Quarantine Failure", "fail"),
-        (
-            2_164_260_893,
-            "Cloud Recall Quarantine Attempt Failed",
-            "fail",
-        ),
-        (
-            2_181_038_130,
-            "Quarantine Request Failed to be Delivered",
-            "fail",
-        ),
-        (553_648_202, "Endpoint Isolation Start Success", "isolate"),
-        (553_648_204, "Endpoint Isolation Stop Success", "release"),
-    ];
+fn action_follows_that_of_the_signal() {
     let action = |signal: Value| artifact(signal)["action"].clone();
-    for (number, name, expected) in actions {
-        let signal = json!({"eventTypeId": number, "eventType": name, "detectionId": "1"});
-        assert_eq!(action(signal), expected, "{name}");
+    for (of_signal, expected) in [
+        ("detected", "detect"),
+        ("blocked", "block"),
+        ("quarantined", "block"),
+        ("allowed", "permit"),
+        ("restoring", "permit"),
+        ("restored", "permit"),
+        ("failed", "fail"),
+        ("isolated", "isolate"),
+        ("released", "release"),
+        ("raised", "log"),
+        ("cleared", "log"),
+        ("started", "log"),
+        ("completed", "log"),
+        ("reported", "log"),
+    ] {
+        let signal = json!({"category": "operation", "action": of_signal});
+        assert_eq!(action(signal), expected, "{of_signal}");
     }
-    let conductor = Manifest::of(Platform::Conductor);
-    let fields = conductor.located.value()["artifact"]["fields"].as_array();
-    let mut fields = fields.unwrap().iter();
-    let field = fields.find(|field| field["name"] == "action").unwrap();
-    let table = field["from"][0]["table"].as_object().unwrap();
-    assert_eq!(table.len(), actions.len(), "an action is not held here");
-    for mark in detections() {
-        if mark.get("eventTypeId").is_none() {
-            assert_eq!(action(mark), "detect");
-        }
-    }
-    assert_eq!(action(json!({"eventTypeId": 553_648_130})), "log");
+    // Of a type that the plugin does not list.
+    assert_eq!(action(json!({"category": "threat"})), "detect");
+    assert_eq!(action(json!({"category": "fault"})), "log");
 }
 
 #[test]
 fn each_severity_has_its_label_and_code() {
-    let of = |severity: Value| {
-        let artifact = artifact(json!({"severity": severity}));
+    let of = |category: &str, severity: Value| {
+        let artifact = artifact(json!({"category": category, "severity": severity}));
         (
             artifact["severityLabel"].clone(),
             artifact["severityCode"].clone(),
         )
     };
-    assert_eq!(of(json!("Critical")), (json!("critical"), json!(2)));
-    assert_eq!(of(json!("High")), (json!("high"), json!(3)));
-    assert_eq!(of(json!("Medium")), (json!("medium"), json!(4)));
-    assert_eq!(of(json!("Low")), (json!("low"), json!(5)));
-    assert_eq!(of(Value::Null), (json!("informational"), json!(6)));
-    // What AMP may yet think of.
-    assert_eq!(of(json!("Dire")), (json!("Dire"), json!(6)));
+    for category in ["threat", "operation"] {
+        let of = |severity: &str| of(category, json!(severity));
+        assert_eq!(of("Critical"), (json!("critical"), json!(2)));
+        assert_eq!(of("High"), (json!("high"), json!(3)));
+        assert_eq!(of("Medium"), (json!("medium"), json!(4)));
+        assert_eq!(of("Low"), (json!("low"), json!(5)));
+        // A word that AMP may add.
+        assert_eq!(of("Dire").0, "Dire");
+    }
+    let informational = (json!("informational"), json!(6));
+    for category in ["operation", "fault", "vulnerability"] {
+        assert_eq!(of(category, Value::Null), informational);
+    }
+    // AMP did not rate it, which does not make it harmless.
+    assert_eq!(of("threat", Value::Null), (Value::Null, Value::Null));
+}
+
+#[test]
+fn client_and_server_follow_the_direction() {
+    let connection = |direction: Option<&str>| {
+        let mut signal = json!({"hostname": "FIN-WS-0142", "externalIp": "203.0.113.7",
+            "networkAddresses": [{"ip": "10.0.0.3", "mac": "00:00:00:00:00:03"}, {"ip": "10.0.0.4", "mac": "00:00:00:00:00:04"}],
+            "localIp": "10.0.0.4", "localPort": 49_152, "remoteIp": "198.51.100.7", "remotePort": 443});
+        if let Some(direction) = direction {
+            signal["direction"] = json!(direction);
+        }
+        artifact(signal)
+    };
+    let ends = ["IP", "Port", "Hostname", "MAC"];
+    let end =
+        |artifact: &Value, side: &str| ends.map(|field| artifact[format!("{side}{field}")].clone());
+    let computer = [
+        json!("10.0.0.4"),
+        json!(49_152),
+        json!("FIN-WS-0142"),
+        json!("00:00:00:00:00:04"),
+    ];
+    let remote = [json!("198.51.100.7"), json!(443), Value::Null, Value::Null];
+    for direction in [None, Some("outgoing")] {
+        let artifact = connection(direction);
+        assert_eq!(end(&artifact, "client"), computer);
+        assert_eq!(end(&artifact, "server"), remote);
+    }
+    let artifact = connection(Some("incoming"));
+    assert_eq!(end(&artifact, "client"), remote);
+    assert_eq!(end(&artifact, "server"), computer);
+    assert_eq!(artifact["senderHost"], "FIN-WS-0142");
+    assert_eq!(artifact["externalIP"], "203.0.113.7");
+    // Without its end of the connection, the computer has its first address, else the one that the cloud saw.
+    let signal = json!({"direction": "incoming", "remoteIp": "198.51.100.7", "externalIp": "203.0.113.7", "networkAddresses": []});
+    assert_eq!(self::artifact(signal)["serverIP"], "203.0.113.7");
+}
+
+#[test]
+fn program_and_pid_are_of_one_process() {
+    let of = |signal: Value| {
+        let artifact = artifact(signal);
+        ["program", "pid", "programHash"].map(|field| artifact[field].clone())
+    };
+    let network = json!({"name": "curl.exe", "pid": 7, "sha256": "ab"});
+    let expected = [json!("curl.exe"), json!(7), json!("ab")];
+    assert_eq!(of(json!({"networkProcess": network})), expected);
+    let both =
+        json!({"parentProcess": {"name": "explorer.exe", "sha1": "cd"}, "networkProcess": network});
+    assert_eq!(of(both), [json!("explorer.exe"), Value::Null, json!("cd")]);
 }
 
 #[test]

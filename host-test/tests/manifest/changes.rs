@@ -262,7 +262,7 @@ fn a_signal_field_with_another_name_is_told_wherever_the_artifact_uses_it() {
     let mut expected = Vec::new();
     for (index, field) in fields.iter().enumerate() {
         for (number, source) in field["from"].as_array().unwrap().iter().enumerate() {
-            if source["path"] == "$.detectionId" {
+            if source["path"] == "$.hostname" {
                 expected.push(format!("/artifact/fields/{index}/from/{number}/path"));
             }
         }
@@ -270,14 +270,14 @@ fn a_signal_field_with_another_name_is_told_wherever_the_artifact_uses_it() {
     assert!(expected.len() > 1);
     let expected: Vec<(&str, &str)> = expected
         .iter()
-        .map(|pointer| (pointer.as_str(), "$.detectionId"))
+        .map(|pointer| (pointer.as_str(), "$.hostname"))
         .collect();
     change(
         Platform::Conductor,
         |described| {
             let mut fields = described.intake.signal_fields.iter_mut();
-            let field = fields.find(|field| field.name == "detection-id").unwrap();
-            field.json_name = "detectionKey".to_owned();
+            let field = fields.find(|field| field.name == "hostname").unwrap();
+            field.json_name = "host".to_owned();
         },
         &expected,
     );
@@ -296,11 +296,19 @@ fn a_field_within_a_signal_field_is_told_too() {
         },
         &[
             (
-                "/artifact/fields/13/from/0/path",
+                "/artifact/fields/16/from/1/path",
                 "$.networkAddresses[?@.ip > ''].mac",
             ),
             (
-                "/artifact/fields/13/from/1/path",
+                "/artifact/fields/16/from/2/path",
+                "$.networkAddresses[*].mac",
+            ),
+            (
+                "/artifact/fields/20/from/1/path",
+                "$.networkAddresses[?@.ip > ''].mac",
+            ),
+            (
+                "/artifact/fields/20/from/2/path",
                 "$.networkAddresses[*].mac",
             ),
         ],

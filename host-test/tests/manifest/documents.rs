@@ -111,10 +111,18 @@ fn the_page_for_d3_has_the_form_the_commands_and_the_mapping_of_the_manifest() {
         })
     });
     has("d3.md", additions);
-    let fields = list(&manifest["eventSource"]["fields"]);
-    let rows =
-        fields.map(|field| format!("| {} | {} |", text(&field["name"]), code(&field["source"])));
-    has("d3.md", rows);
+    let sources = |field: &Value| {
+        let more = field["from"].as_array().into_iter().flatten();
+        let paths = [&field["source"]]
+            .into_iter()
+            .chain(more.map(|from| &from["path"]));
+        paths.map(code).collect::<Vec<_>>().join(", else ")
+    };
+    for source in ["eventSource", "pollEventSource"] {
+        let fields = list(&manifest[source]["fields"]);
+        let rows = fields.map(|field| format!("| {} | {} |", text(&field["name"]), sources(field)));
+        has("d3.md", rows);
+    }
 }
 
 #[test]

@@ -2,112 +2,72 @@
 //! golden states, and a complaint names the line of the manifest.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, OnceLock};
 
-use host_test::egress::Live;
-use host_test::har::response_body;
-use host_test::intake::Poll;
 use host_test::manifest::{self, Platform, Signal};
-use host_test::settings::Settings;
-use serde::Deserialize;
-use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use crate::harness::recordings;
-use crate::harness::server::{Answer, Server};
-use crate::{Manifest, golden, harness, nothing_to_mend, update};
+use crate::polled::signals;
+use crate::{Manifest, golden, nothing_to_mend, update};
 
-/// A page of events.
-#[derive(Deserialize)]
-struct Page {
-    data: Vec<Box<RawValue>>,
+/// A field mapping of a manifest, and the golden of its records.
+#[derive(Clone, Copy)]
+struct MappingSet {
+    platform: Platform,
+    /// The member of the manifest.
+    member: &'static str,
+    golden: &'static str,
 }
 
-/// Every event of every recording, once, the newest first, as AMP wrote it.
-fn recorded() -> Vec<Box<RawValue>> {
-    let mut events: Vec<(i64, i64, u64, Box<RawValue>)> = Vec::new();
-    for recording in recordings::all() {
-        for entry in recording.read().log.entries {
-            if !entry.request.url.contains("/v1/events?") {
-                continue;
-            }
-            let body = response_body(&entry.response).unwrap_or_default();
-            let Ok(page) = serde_json::from_slice::<Page>(&body) else {
-                continue;
-            };
-            for raw in page.data {
-                let event: Value = serde_json::from_str(raw.get()).unwrap();
-                let number = |key: &str| event[key].as_i64().unwrap_or(0);
-                let id = event["id"].as_u64().unwrap();
-                if !events.iter().any(|(.., known, _)| *known == id) {
-                    events.push((
-                        number("timestamp"),
-                        number("timestamp_nanoseconds"),
-                        id,
-                        raw,
-                    ));
-                }
-            }
-        }
-    }
-    events.sort_by_key(|(second, fraction, id, _)| (-second, -fraction, *id));
-    events.into_iter().map(|(.., raw)| raw).collect()
-}
+/// Every field mapping.
+const SETS: [MappingSet; 3] = [D3_COMMAND, D3_POLL, CONDUCTOR];
+const D3_COMMAND: MappingSet = MappingSet {
+    platform: Platform::D3,
+    member: "eventSource",
+    golden: "d3.jsonl",
+};
+const D3_POLL: MappingSet = MappingSet {
+    platform: Platform::D3,
+    member: "pollEventSource",
+    golden: "d3-poll.jsonl",
+};
+const CONDUCTOR: MappingSet = MappingSet {
+    platform: Platform::Conductor,
+    member: "artifact",
+    golden: "conductor.jsonl",
+};
 
-/// The recorded events as signals, the oldest first: what the component's poll makes of them.
-pub fn signals() -> &'static [String] {
-    static SIGNALS: OnceLock<Vec<String>> = OnceLock::new();
-    SIGNALS.get_or_init(|| {
-        let events = recorded();
-        let total = events.len();
-        let events: Vec<&str> = events.iter().map(|event| event.get()).collect();
-        let body = format!(
-            r#"{{"version":"v1.2.0","metadata":{{"results":{{"total":{total},"current_item_count":{total},"index":0,"items_per_page":500}}}},"data":[{}]}}"#,
-            events.join(",")
-        );
-        let server = Server::start(Answer::With(200, String::new(), body));
-        let settings = json!({"server-url": server.url, "client-id": "0123456789abcdef0123", "api-key": "5e5a3e00-dead-4bee-8bad-0123456789ab"});
-        let settings = Settings::from_json(settings.as_object().unwrap().clone()).unwrap();
-        let request = json!({"first-window-hours": 720});
-        let intake = harness::intake();
-        let poll = Poll::new(intake, &settings, request.as_object().unwrap().clone()).unwrap();
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        let polled = runtime.unwrap().block_on(async {
-            let live = Arc::new(Live::new(None).unwrap());
-            let now = humantime::parse_rfc3339("2026-05-02T00:00:00Z").unwrap();
-            poll.make(harness::plugin(), live, Some(now)).await.unwrap()
-        });
-        let batch = polled.answer.unwrap_or_else(|refused| panic!("{}", refused.errors[0].message));
-        assert_eq!(batch.signals.len(), total, "{:#?}", batch.report.remarks);
-        batch.signals.iter().map(|signal| signal.line()).collect()
-    })
-}
-
-/// The records that a manifest's text makes of the recorded events, a line each.
-fn lines(text: &str) -> Vec<String> {
+/// The records that a mapping in a manifest's text makes of the recorded events, a line each.
+fn lines(set: MappingSet, text: &str) -> Vec<String> {
     let manifest =
         manifest::Manifest::read(text).unwrap_or_else(|problems| panic!("{}", problems[0]));
+    let mapping = match set.member {
+        "eventSource" => manifest.command_mapping.unwrap(),
+        _ => manifest.mapping,
+    };
     let mut lines = Vec::new();
     for line in signals() {
-        let records = manifest
-            .mapping
-            .map(&Signal::parse(line).unwrap())
-            .into_iter();
+        let records = mapping.map(&Signal::parse(line).unwrap()).into_iter();
         lines.extend(records.map(|record| record.line()));
     }
     lines
 }
 
 /// The same as values.
-pub fn records(text: &str) -> Vec<Value> {
-    let lines = lines(text).into_iter();
+fn records_of(set: MappingSet, text: &str) -> Vec<Value> {
+    let lines = lines(set, text).into_iter();
     lines
         .map(|line| serde_json::from_str(&line).unwrap())
         .collect()
 }
 
-fn stated(platform: Platform) -> Vec<Value> {
-    let file = golden(&format!("{}.jsonl", platform.name()));
+/// The artifacts that Conductor's manifest makes of the recorded events.
+pub fn artifacts() -> Vec<Value> {
+    records_of(CONDUCTOR, &Manifest::of(Platform::Conductor).text)
+}
+
+fn stated(set: MappingSet) -> Vec<Value> {
+    let file = golden(set.golden);
     let text = std::fs::read_to_string(&file).unwrap_or_default();
     text.lines()
         .map(|line| serde_json::from_str(line).unwrap())
@@ -115,12 +75,10 @@ fn stated(platform: Platform) -> Vec<Value> {
 }
 
 /// Holds the records of a manifest's text against the golden; says which line of the manifest to mend.
-fn complaints(platform: Platform, text: &str) -> Vec<String> {
-    let manifest = Manifest::of(platform);
-    let at = match platform {
-        Platform::D3 => "/eventSource/fields",
-        Platform::Conductor => "/artifact/fields",
-    };
+fn complaints(set: MappingSet, text: &str) -> Vec<String> {
+    let manifest = Manifest::of(set.platform);
+    let at = format!("/{}/fields", set.member);
+    let at = at.as_str();
     let fields = manifest
         .located
         .value()
@@ -128,7 +86,7 @@ fn complaints(platform: Platform, text: &str) -> Vec<String> {
         .unwrap()
         .as_array()
         .unwrap();
-    let (made, stated) = (records(text), stated(platform));
+    let (made, stated) = (records_of(set, text), stated(set));
     let mut complaints = Vec::new();
     if made.len() != stated.len() {
         let message = format!(
@@ -166,15 +124,14 @@ fn complaints(platform: Platform, text: &str) -> Vec<String> {
 
 #[test]
 fn every_field_of_every_recorded_event_has_the_value_that_the_golden_states() {
-    for platform in Platform::ALL {
-        let manifest = Manifest::of(platform);
+    for set in SETS {
+        let manifest = Manifest::of(set.platform);
         if update() {
-            let lines = lines(&manifest.text).into_iter();
+            let lines = lines(set, &manifest.text).into_iter();
             let lines = lines.map(|line| format!("{line}\n"));
-            let file = golden(&format!("{}.jsonl", platform.name()));
-            std::fs::write(file, lines.collect::<String>()).unwrap();
+            std::fs::write(golden(set.golden), lines.collect::<String>()).unwrap();
         }
-        nothing_to_mend(&complaints(platform, &manifest.text));
+        nothing_to_mend(&complaints(set, &manifest.text));
     }
     assert!(
         signals().len() >= 40,
@@ -184,54 +141,37 @@ fn every_field_of_every_recorded_event_has_the_value_that_the_golden_states() {
 }
 
 #[test]
-fn the_goldens_have_a_value_of_every_field() {
-    for platform in Platform::ALL {
-        let manifest = Manifest::of(platform);
-        let at = match platform {
-            Platform::D3 => "eventSource",
-            Platform::Conductor => "artifact",
-        };
-        let records = stated(platform);
-        for field in manifest.located.value()[at]["fields"].as_array().unwrap() {
-            let name = field["name"].as_str().unwrap();
-            let given = records.iter().filter(|record| record.get(name).is_some());
-            assert!(given.count() > 0, "no recorded event has a {name}");
-        }
-    }
-}
-
-#[test]
 fn a_mapping_that_takes_another_value_is_told_with_its_line() {
     let cases = [
         (
-            Platform::D3,
+            D3_COMMAND,
             ".file.identity.sha1",
             ".file.identity.md5",
             "\"File Hash SHA1\"",
         ),
         (
-            Platform::D3,
+            D3_COMMAND,
             ".computer.external_ip",
             ".computer.user",
             "\"ExternalIPAddress\"",
         ),
         (
-            Platform::Conductor,
+            CONDUCTOR,
             "{ \"path\": \"$.fileName\" }",
             "{ \"path\": \"$.filePath\" }",
             "\"fileName\"",
         ),
         (
-            Platform::Conductor,
+            CONDUCTOR,
             "\"Critical\": 2",
             "\"Critical\": 1",
             "\"severityCode\"",
         ),
     ];
-    for (platform, right, wrong, field) in cases {
-        let manifest = Manifest::of(platform);
+    for (set, right, wrong, field) in cases {
+        let manifest = Manifest::of(set.platform);
         assert!(manifest.text.contains(right), "{right}");
-        let complaints = complaints(platform, &manifest.text.replacen(right, wrong, 1));
+        let complaints = complaints(set, &manifest.text.replacen(right, wrong, 1));
         assert!(!complaints.is_empty(), "{wrong} is as good as {right}");
         for complaint in complaints {
             let mut parts = complaint.split(':');
@@ -245,37 +185,50 @@ fn a_mapping_that_takes_another_value_is_told_with_its_line() {
 }
 
 /// The record of the recorded event with this id.
-pub fn record_of(platform: Platform, id: &str) -> Value {
-    let manifest = Manifest::of(platform);
+fn record_of(set: MappingSet, id: &str) -> Value {
+    let manifest = Manifest::of(set.platform);
     let index = signals().iter().position(|line| {
         let signal: Value = serde_json::from_str(line).unwrap();
-        signal["uniqueEventKey"] == id
+        signal["raw"]["id"].as_u64() == id.parse().ok()
     });
-    records(&manifest.text)[index.unwrap()].clone()
+    records_of(set, &manifest.text)[index.unwrap()].clone()
+}
+
+/// The artifact of the recorded event with this id.
+pub fn artifact_of(id: &str) -> Value {
+    record_of(CONDUCTOR, id)
+}
+
+/// The key of the recorded event with this id.
+pub fn key_of(id: &str) -> Value {
+    record_of(D3_POLL, id)["Unique Event Key"].clone()
 }
 
 #[test]
 fn an_event_without_computer_file_and_severity_maps_to_what_there_is() {
     let id = "7402471199369230421";
     assert_eq!(
-        record_of(Platform::D3, id),
+        record_of(D3_COMMAND, id),
         json!({"Unique Event Key": id, "Start Time": "2026-05-01T07:00:00+00:00", "Event Type": "Product Update Failed"})
     );
-    let mut artifact = record_of(Platform::Conductor, id);
+    let connector = "4fc46549-2bd6-4af1-8a19-36d31696ed3d";
+    let mut artifact = artifact_of(id);
     let message = artifact.as_object_mut().unwrap().remove("message").unwrap();
     assert!(message.as_str().unwrap().contains(id));
+    let groups = artifact.as_object_mut().unwrap().remove("groupGUIDs");
+    assert_eq!(groups.unwrap().as_array().unwrap().len(), 4);
     let moment = 1_777_618_800_000_i64;
     assert_eq!(
         artifact,
-        json!({"eventID": id, "streamName": "AMP Event", "messageType": "Product Update Failed", "vendorCode": "553648137",
-            "severityCode": 6, "severityLabel": "informational", "action": "log", "senderHost": "4fc46549-2bd6-4af1-8a19-36d31696ed3d",
-            "startTimeUTC": moment, "endTimeUTC": moment})
+        json!({"eventID": key_of(id), "errorCode": "1638", "errorDescription": "Product is already installed.", "ruleName": "Product is already installed.", "streamName": "AMP Event", "messageType": "Product Update Failed", "vendorCode": "553648137",
+            "severityCode": 6, "severityLabel": "informational", "action": "fail", "senderHost": connector,
+            "consoleLink": format!("https://console.amp.example/computers/{connector}/trajectory2"), "startTimeUTC": moment, "endTimeUTC": moment})
     );
 }
 
 #[test]
 fn a_signal_with_nothing_but_what_every_signal_has_maps_too() {
-    let line = r#"{"uniqueEventKey":"5206917","startTime":"2026-05-01T09:29:00+00:00","timestamp":1777627740,"timestampNanoseconds":0,"groupGuids":[],"networkAddresses":[],"tactics":[],"techniques":[],"raw":{"id":5206917}}"#;
+    let line = r#"{"uniqueEventKey":"5206917","startTime":"2026-05-01T09:29:00+00:00","timestamp":1777627740,"timestampNanoseconds":0,"groupGuids":[],"networkAddresses":[],"tactics":[],"techniques":[],"category":"operation","raw":{"id":5206917}}"#;
     let signal = Signal::parse(line).unwrap();
     let lines: Vec<String> = Platform::ALL
         .into_iter()
@@ -284,7 +237,7 @@ fn a_signal_with_nothing_but_what_every_signal_has_maps_too() {
     assert_eq!(
         lines,
         [
-            r#"{"Unique Event Key":"5206917"}"#,
+            r#"{"Unique Event Key":"5206917","Start Time":"2026-05-01T09:29:00+00:00"}"#,
             r#"{"eventID":"5206917","streamName":"AMP Event","messageType":"AMP event","severityCode":6,"severityLabel":"informational","action":"log","senderHost":"cisco-amp","startTimeUTC":1777627740000,"endTimeUTC":1777627740000,"message":"{\"id\":5206917}"}"#,
         ]
     );
@@ -292,17 +245,16 @@ fn a_signal_with_nothing_but_what_every_signal_has_maps_too() {
 
 #[test]
 fn ids_stay_exact_and_the_event_is_carried_whole() {
-    let (d3, conductor) = (
-        Manifest::of(Platform::D3),
-        Manifest::of(Platform::Conductor),
-    );
-    let (events, artifacts) = (records(&d3.text), records(&conductor.text));
-    for ((line, event), artifact) in signals().iter().zip(events).zip(artifacts) {
+    let d3 = Manifest::of(Platform::D3).text;
+    let (events, polled) = (records_of(D3_COMMAND, &d3), records_of(D3_POLL, &d3));
+    let records = events.into_iter().zip(polled).zip(artifacts());
+    for (line, ((event, polled), artifact)) in signals().iter().zip(records) {
         let signal: Value = serde_json::from_str(line).unwrap();
         let raw = Signal::parse(line).unwrap();
         let id = signal["raw"]["id"].as_u64().unwrap().to_string();
         assert_eq!(event["Unique Event Key"], id);
-        assert_eq!(artifact["eventID"], id);
+        assert_eq!(polled["Unique Event Key"], signal["uniqueEventKey"]);
+        assert_eq!(artifact["eventID"], signal["uniqueEventKey"]);
         assert_eq!(artifact.get("detectionID"), signal.get("detectionId"));
         assert_eq!(artifact["message"], raw.event_text());
     }
@@ -310,7 +262,8 @@ fn ids_stay_exact_and_the_event_is_carried_whole() {
 
 #[test]
 fn the_event_source_maps_what_fetch_event_returns() {
-    let mapping = manifest::mapping(Platform::D3).unwrap();
+    let manifest = manifest::Manifest::read(Platform::D3.manifest()).unwrap();
+    let mapping = manifest.command_mapping.unwrap();
     let mut mapped = 0;
     for recording in recordings::all() {
         if recording.command != "fetch-event" {

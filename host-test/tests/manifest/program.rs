@@ -4,7 +4,7 @@ use host_test::manifest::Platform;
 use serde_json::{Value, json};
 
 use crate::harness::program::{command, file, finish, run};
-use crate::mapping::signals;
+use crate::polled::signals;
 use crate::{Manifest, described, top};
 
 fn path(platform: Platform) -> String {

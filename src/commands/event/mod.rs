@@ -6,6 +6,7 @@ use crate::amp::decode::decode;
 use crate::amp::envelope::Answer;
 use crate::amp::error::AmpError;
 use crate::amp::event::{self, Event, EventType, FileRole, Filter};
+use crate::amp::event_details::{Identity, filled};
 use crate::amp::event_identity::EventIdentity;
 use crate::amp::ids::Sha256;
 use crate::amp::pagination::{Missing, Pager};
@@ -21,6 +22,7 @@ use super::input::{self, InputError};
 use super::{Answered, CommandError, ItemError};
 
 mod artifact;
+mod path_form;
 
 use artifact::Artifact;
 
@@ -366,10 +368,10 @@ fn show(findings: &mut Findings, event: &Event) {
     findings.row([
         event.date.as_deref(),
         event.event_type.as_deref(),
-        event.severity.as_deref(),
+        event.severity(),
         event.host(),
         event.user(),
-        event.detection.as_deref(),
+        event.finding().as_deref(),
         event.file.file_name.as_deref(),
         event.id.as_deref(),
     ]);
@@ -385,12 +387,26 @@ fn show(findings: &mut Findings, event: &Event) {
         findings.key("mac-addresses", Some(&mac.to_ascii_lowercase()));
     }
     findings.key("users", event.user());
-    let hash = event
-        .file
-        .identity
-        .sha256
-        .as_deref()
-        .and_then(Sha256::parse);
+    let hash = sha256(&event.file.identity);
     findings.key("hashes", hash.as_ref().map(Sha256::as_str));
+    for process in event.processes() {
+        findings.key(
+            "parent-hashes",
+            sha256(&process.identity).as_ref().map(Sha256::as_str),
+        );
+    }
+    findings.key("file-names", filled(event.file.file_name.as_deref()));
+    findings.key("detections", event.finding().as_deref());
     findings.key("detection-ids", event.detection_id.as_deref());
+    findings.key("urls", filled(event.network_info.dirty_url.as_deref()));
+    for cve in event.cves() {
+        findings.key("cves", Some(&cve));
+    }
+    for technique in event.techniques() {
+        findings.key("techniques", filled(technique.id.as_deref()));
+    }
+}
+
+fn sha256(identity: &Identity) -> Option<Sha256> {
+    Sha256::parse(filled(identity.sha256.as_deref())?)
 }

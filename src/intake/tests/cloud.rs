@@ -187,6 +187,19 @@ pub fn world(cloud: &Rc<RefCell<Cloud>>) -> Scripted {
     Scripted::new(move |sent| cloud.borrow_mut().answer(&sent.line)).at(host_now)
 }
 
+/// The same, in which some requests get another reply.
+pub fn world_with(
+    cloud: &Rc<RefCell<Cloud>>,
+    mut other: impl FnMut(&str) -> Option<Reply> + 'static,
+) -> Scripted {
+    let host_now = cloud.borrow().now + cloud.borrow().host_ahead;
+    let cloud = Rc::clone(cloud);
+    Scripted::new(move |sent| {
+        other(&sent.line).unwrap_or_else(|| cloud.borrow_mut().answer(&sent.line))
+    })
+    .at(host_now)
+}
+
 /// A time as HTTP writes it; nobody reads the day of the week.
 fn http_date(second: i64) -> String {
     const MONTHS: [&str; 12] = [

@@ -294,3 +294,86 @@ fn a_cursor_stays_small_in_a_drain_and_a_burst_shortens_the_late_window() {
         "{remarks:?}"
     );
 }
+
+/// A backlog of 1,000 events with a pair as given, drained in batches of so many; then twenty quiet polls. Returns the number of
+/// requests and the length of the longest cursor.
+fn cost_with(pair: Option<fn(ModelEvent) -> ModelEvent>, max_signals: u32) -> (usize, usize) {
+    let mut host = backlog(1_000);
+    if let Some(second) = pair {
+        let first = host.cloud.borrow().events[500].clone();
+        host.cloud.borrow_mut().events.push(second(first));
+    }
+    host.request.max_signals = Some(max_signals);
+    let mut longest = 0;
+    let mut quiet = 0;
+    while quiet < 20 {
+        let batch = host.poll().ok().unwrap();
+        host.store(&batch);
+        longest = longest.max(batch.cursor.len());
+        if !batch.more {
+            quiet += 1;
+            host.later(60);
+        }
+    }
+    host.assert_exactly_once();
+    let requests = host.cloud.borrow().requests;
+    (requests, longest)
+}
+
+#[test]
+fn pair_of_equal_ids_costs_nothing() {
+    let shared: fn(ModelEvent) -> ModelEvent = |event| ModelEvent {
+        uid: 7,
+        connector: 7,
+        ..event
+    };
+    let twin: fn(ModelEvent) -> ModelEvent = |event| event;
+    for max_signals in [50, 500, 2_000] {
+        let (requests, length) = cost_with(None, max_signals);
+        for pair in [shared, twin] {
+            let (with, longer) = cost_with(Some(pair), max_signals);
+            assert!(
+                with * 10 <= requests * 11,
+                "{with} requests instead of {requests}"
+            );
+            assert!(
+                longer * 10 <= length * 11,
+                "{longer} characters instead of {length}"
+            );
+        }
+    }
+}
+
+#[test]
+fn rejection_that_is_not_repeated_gives_up_nothing() {
+    use crate::http::scripted::Reply;
+    let mut host = backlog(2_000);
+    let mut rejected = false;
+    for _ in 0..30 {
+        let world = cloud::world_with(&host.cloud, move |line| {
+            let is_first = !rejected && line.contains("offset=");
+            rejected |= is_first;
+            if is_first {
+                Some(Reply::new(
+                    400,
+                    r#"{"errors":[{"error_code":400,"details":["no"]}]}"#,
+                ))
+            } else {
+                None
+            }
+        });
+        let amp = Amp::new(&world, &host.connection);
+        let server = host.connection.origin.to_string();
+        let options = PollOptions::check(&host.request, &server).ok().unwrap();
+        let batch = world
+            .block_on(poll_with(&amp, &options, &server))
+            .ok()
+            .unwrap();
+        drop(amp);
+        host.store(&batch);
+        if !batch.more {
+            break;
+        }
+    }
+    host.assert_exactly_once();
+}

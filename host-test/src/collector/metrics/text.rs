@@ -17,7 +17,7 @@ const COUNTER: &str = "counter";
 const GAUGE: &str = "gauge";
 
 /// Those with a line for each connection.
-const METRICS: [Metric; 13] = [
+const METRICS: [Metric; 15] = [
     Metric {
         name: "signal_client_events_fetched_total",
         of: COUNTER,
@@ -41,6 +41,18 @@ const METRICS: [Metric; 13] = [
         of: COUNTER,
         help: "Events passed over by the lowest severity.",
         value: |counts| whole(counts.filtered),
+    },
+    Metric {
+        name: "signal_client_events_skipped_total",
+        of: COUNTER,
+        help: "Events that could not be read and were skipped.",
+        value: |counts| whole(counts.skipped),
+    },
+    Metric {
+        name: "signal_client_events_unchecked_total",
+        of: COUNTER,
+        help: "Events from before the window that AMP listed and that were not delivered.",
+        value: |counts| whole(counts.unchecked),
     },
     Metric {
         name: "signal_client_duplicates_total",

@@ -33,6 +33,16 @@ pub enum StoreError {
         /// The latest that is known here.
         known: i64,
     },
+    /// An earlier version of this program made it. Its keys and cursors mean something else, so it is not converted.
+    #[error("the database {} was made by an earlier version of this program (its version is {version}, this program needs {known}); move it away or name another file in the config: each connection then begins with its first window", .file.display())]
+    Older {
+        /// The database.
+        file: PathBuf,
+        /// Its version.
+        version: i64,
+        /// The version that is needed here.
+        known: i64,
+    },
     /// Another collector works with it.
     #[error("another collector works with the database {}; two would poll everything twice, so this one ends", .file.display())]
     InUse {

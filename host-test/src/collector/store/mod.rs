@@ -3,6 +3,7 @@
 //! A batch and its cursor become durable in one transaction (WAL, `synchronous = FULL`), so a kill at any instant leaves both or
 //! neither. One collector at a time works with a database; anybody may read it meanwhile.
 
+mod columns;
 mod error;
 mod place;
 mod reader;
@@ -13,7 +14,8 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
+use rusqlite::types::Value;
+use rusqlite::{Connection, OptionalExtension as _, Transaction, params, params_from_iter};
 
 pub use error::StoreError;
 pub use reader::Reader;
@@ -91,7 +93,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// When another collector has it, it is something else or of a later version, may only be read, or cannot be opened.
+    /// When another collector has it, it is something else or of another version, may only be read, or cannot be opened.
     pub fn open(file: &Path) -> Result<Self, StoreError> {
         let lock = FileLock::take(file).map_err(|error| match error {
             LockError::Taken => StoreError::InUse {
@@ -283,29 +285,28 @@ fn make_private(file: &Path) -> std::io::Result<()> {
 /// Inserts the signals that are not there yet, and their lines.
 fn insert(all: &Transaction<'_>, stored: &Stored) -> Result<Counted, rusqlite::Error> {
     let mut counted = Counted::default();
-    let mut signals = all.prepare(
-        "INSERT INTO signals (connection, unique_event_key, start_time, timestamp, event_type, severity, raw, stored_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (connection, unique_event_key) DO NOTHING",
-    )?;
+    let mut signals = all.prepare(&columns::insert())?;
     let mut lines = all.prepare("INSERT INTO lines (line) VALUES (?1)")?;
     for signal in &stored.batch.signals {
-        let inserted = signals.execute(params![
-            stored.connection,
-            signal.unique_event_key(),
-            signal.start_time(),
-            signal.timestamp(),
-            signal.event_type(),
-            signal.severity(),
-            signal.raw().get(),
-            stored.times.now,
-        ])?;
+        let first: [Value; columns::FIRST.len()] = [
+            stored.connection.clone().into(),
+            signal.unique_event_key().to_owned().into(),
+            signal.start_time().to_owned().into(),
+            signal.timestamp().into(),
+        ];
+        let last: [Value; columns::LAST.len()] = [
+            signal.raw().get().to_owned().into(),
+            stored.times.now.into(),
+        ];
+        let values = first.into_iter().chain(columns::values(signal)).chain(last);
+        let inserted = signals.execute(params_from_iter(values))?;
         if inserted == 0 {
             counted.doubled = counted.doubled.saturating_add(1);
             continue;
         }
         counted.new = counted.new.saturating_add(1);
         if let Some(form) = &stored.lines {
-            let made = form.lines(signal.line());
+            let made = form.lines(signal.line_of(&stored.connection));
             if made.is_err() {
                 counted.unmapped = counted.unmapped.saturating_add(1);
             }

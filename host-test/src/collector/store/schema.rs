@@ -4,27 +4,16 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
+use super::columns;
 use super::error::StoreError;
 
 /// Marks a database as a collector's, in its header: "AMPc".
 const APPLICATION: i64 = 0x414d_5063;
-/// The version of the tables below.
-const VERSION: i64 = 1;
+/// The version of the tables below and of the keys and cursors in them.
+const VERSION: i64 = 2;
 
 /// Times are in seconds since 1970, by the wall clock.
 const TABLES: &str = "
--- Every signal, once.
-CREATE TABLE signals (
-    connection TEXT NOT NULL,
-    unique_event_key TEXT NOT NULL,
-    start_time TEXT NOT NULL,
-    timestamp INTEGER NOT NULL,
-    event_type TEXT,
-    severity TEXT,
-    raw TEXT NOT NULL,
-    stored_at INTEGER NOT NULL,
-    PRIMARY KEY (connection, unique_event_key)
-) STRICT;
 CREATE INDEX signals_stored ON signals (connection, stored_at);
 
 -- Where the next poll of each connection begins.
@@ -86,6 +75,11 @@ pub(super) fn look(database: &Connection, file: &Path) -> Result<Found, StoreErr
             known: VERSION,
         }),
         (_, APPLICATION, VERSION) => Ok(Found::Known),
+        (_, APPLICATION, version) => Err(StoreError::Older {
+            file: file.to_owned(),
+            version,
+            known: VERSION,
+        }),
         _ => Err(StoreError::Foreign {
             file: file.to_owned(),
             why: " but of something else",
@@ -96,6 +90,7 @@ pub(super) fn look(database: &Connection, file: &Path) -> Result<Found, StoreErr
 /// Makes the tables, all or none.
 pub(super) fn make(database: &mut Connection) -> Result<(), rusqlite::Error> {
     let all = database.transaction()?;
+    all.execute_batch(&columns::table())?;
     all.execute_batch(TABLES)?;
     all.pragma_update(None, "application_id", APPLICATION)?;
     all.pragma_update(None, "user_version", VERSION)?;

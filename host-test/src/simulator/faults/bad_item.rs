@@ -78,7 +78,7 @@ impl BadItem {
     }
 
     fn mark_item(&self, item: &mut Value) {
-        if !item.as_object().is_some_and(|fields| !fields.is_empty()) {
+        if item.as_object().is_none_or(serde_json::Map::is_empty) {
             return;
         }
         let names = [
