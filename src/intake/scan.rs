@@ -269,7 +269,8 @@ impl<'a> PollScan<'a> {
         };
         let page = self.page_size();
         if self.asked_below == Some(end) {
-            // The page that was requested with an entry of the seen part contained no other: is there anything at all?
+            // The page that was requested with an entry of the seen part contained no other: is there anything at all, or do no
+            // two entries fit into a response?
             return self.read(end, page).await;
         }
         self.asked_below = Some(end);
@@ -315,6 +316,10 @@ impl<'a> PollScan<'a> {
             let event = NewEvent::read(raw, newer, page.answer.flaw(index), page.is_oversized);
             newer = event.second;
             events.push(event);
+        }
+        if page.is_oversized {
+            // The next page below need not contain it once more.
+            self.asked_below = Some(end);
         }
         self.amp.drop_answer(page.answer);
         self.join(events, offset, before != total);

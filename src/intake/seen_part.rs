@@ -86,7 +86,7 @@ impl SeenPart {
 
     /// Joins a page from `offset` on. `has_changed` says that the list's total is another one than with the page before, so that
     /// offsets may have shifted. `None` if the page has no entry in common with the part, so that entries between the two
-    /// would be missed.
+    /// would be missed. A page that begins at the part's end needs none: had the list shifted, it would contain entries of the part.
     pub fn join(&mut self, page: &[Entry], offset: u64, has_changed: bool) -> Option<Additions> {
         let length = u64::try_from(page.len()).unwrap_or(u64::MAX);
         let page_end = offset.saturating_add(length);
@@ -131,6 +131,16 @@ impl SeenPart {
                     above: indexes().collect(),
                     below: Vec::new(),
                 }
+            }
+        } else if !has_changed
+            && offset == end
+            && !self.has_holes()
+            && page.iter().all(|entry| self.count(entry.hash) == 0)
+        {
+            self.offsets = Some((begin, page_end));
+            Additions {
+                above: Vec::new(),
+                below: indexes().collect(),
             }
         } else {
             return None;
@@ -297,6 +307,16 @@ mod tests {
         let mut part = part(0, &[1, 2, 3]);
         assert_eq!(part.join(&page(&[5, 6]), 4, true), None);
         assert_eq!(part.offsets(), Some((0, 3)));
+    }
+
+    #[test]
+    fn page_that_begins_at_the_end_joins_unless_the_list_has_shifted() {
+        let mut part = part(0, &[1, 2, 3]);
+        assert_eq!(part.join(&page(&[3, 4]), 3, false), None);
+        assert_eq!(part.join(&page(&[4]), 3, true), None);
+        part.join(&page(&[4]), 3, false).unwrap();
+        assert_eq!(hashes(&part), [1, 2, 3, 4]);
+        assert_eq!(part.offsets(), Some((0, 4)));
     }
 
     #[test]

@@ -377,3 +377,12 @@ fn rejection_that_is_not_repeated_gives_up_nothing() {
     }
     host.assert_exactly_once();
 }
+
+#[test]
+fn pages_of_one_entry_are_joined() {
+    let mut host = backlog(60);
+    host.cloud.borrow_mut().longest_page = 1;
+    let requests = host.drain();
+    host.assert_exactly_once();
+    assert!(requests <= 130, "{requests} requests");
+}
