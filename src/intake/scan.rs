@@ -313,11 +313,16 @@ impl<'a> PollScan<'a> {
         let mut newer = self.cursor.window_start;
         let mut events = Vec::new();
         for (index, raw) in page.answer.items(&self.request)?.into_iter().enumerate() {
-            let event = NewEvent::read(raw, newer, page.answer.flaw(index), page.is_oversized);
+            let event = NewEvent::read(
+                raw,
+                newer,
+                page.answer.flaw(index),
+                page.oversized.is_some(),
+            );
             newer = event.second;
             events.push(event);
         }
-        if page.is_oversized {
+        if page.oversized.is_some() {
             // The next page below need not contain it once more.
             self.asked_below = Some(end);
         }
@@ -329,7 +334,10 @@ impl<'a> PollScan<'a> {
     /// The list's total as a page shows it: what a page contains exists, and so does the one that it links to.
     fn total_with(&mut self, page: &Page, offset: u64, end: u64) -> u64 {
         let answer = &page.answer;
-        let total = match answer.total.or(self.total.filter(|_| page.is_oversized)) {
+        let total = match answer
+            .total
+            .or(self.total.filter(|_| page.oversized.is_some()))
+        {
             Some(total) if page.count > 0 => {
                 total.max(end.saturating_add(u64::from(answer.has_next)))
             }
