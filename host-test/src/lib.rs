@@ -8,7 +8,7 @@
 //! it, [`intake`] makes one poll and has its signals, [`collector`] polls many connections into a database, [`egress`] answers
 //! requests (from the network, from a [`har`] recording, or from the [`simulator`], which stands in for the cloud),
 //! [`recording`] drives a whole recording, [`manifest`] holds platforms' manifests
-//! and maps signals to their records, and [`cli`] is the command line.
+//! and maps signals to their records, [`lenient_json`] reads JSON that strict parsers reject, and [`cli`] is the command line.
 
 pub mod catalog;
 pub mod cli;
@@ -19,8 +19,10 @@ mod file_lock;
 pub mod har;
 pub mod intake;
 pub mod invocation;
+mod json_strings;
 mod json_text;
 mod key_source;
+pub mod lenient_json;
 pub mod manifest;
 pub mod outcome;
 pub mod plugin;

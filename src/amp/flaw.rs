@@ -35,6 +35,17 @@ struct ItemId {
     sha256: Option<String>,
 }
 
+/// The id, GUID or hash of an item, quoted for a message; `None` if it has none.
+pub fn item_name(item: &str) -> Option<String> {
+    let item: ItemId = decode(item);
+    let name = item
+        .id
+        .or(item.connector_guid)
+        .or(item.guid)
+        .or(item.sha256);
+    name.map(|name| quoted(&name))
+}
+
 impl Flaw {
     /// A sentence about the flaw for the user: which item, what is wrong, what became of it.
     pub fn remark(&self, answer: &Answer, request: &Request) -> String {
@@ -51,14 +62,8 @@ impl Flaw {
             .copied()
             .unwrap_or_default();
         let text = decode::string(item).map(|text| readable_members(&text));
-        let item: ItemId = decode(text.as_deref().unwrap_or(item));
-        let name = item
-            .id
-            .or(item.connector_guid)
-            .or(item.guid)
-            .or(item.sha256);
-        let item = match name {
-            Some(name) => format!("{subject} {}", quoted(&name)),
+        let item = match item_name(text.as_deref().unwrap_or(item)) {
+            Some(name) => format!("{subject} {name}"),
             None => format!("{subject} number {} of its page", index.saturating_add(1)),
         };
         if self.is_unreadable {

@@ -3,6 +3,7 @@
 use super::Amp;
 use super::envelope::Answer;
 use super::error::{AmpError, Cause};
+use super::flaw::item_name;
 use super::request::Request;
 use crate::http::HttpError;
 
@@ -14,8 +15,8 @@ pub struct Page {
     pub count: u64,
     /// How many were requested.
     pub limit: u64,
-    /// The page is a single item that alone exceeds the limit of a response.
-    pub is_oversized: bool,
+    /// The page is a single item that alone exceeds the limit of a response. This is its name for messages.
+    pub oversized: Option<String>,
 }
 
 impl Amp<'_> {
@@ -45,7 +46,7 @@ impl Amp<'_> {
                         answer,
                         count,
                         limit,
-                        is_oversized: false,
+                        oversized: None,
                     });
                 }
                 Err(error) if is_too_large(&error) && is_first && limit > 1 => {
@@ -54,13 +55,18 @@ impl Amp<'_> {
                 }
                 Err(error) if is_too_large(&error) && is_first && error.first_item.is_some() => {
                     self.largest_page.set(u64::MAX);
+                    let answer =
+                        Answer::of_first_item(error.first_item.as_deref().unwrap_or_default());
+                    let name = answer
+                        .items(&request)?
+                        .first()
+                        .and_then(|item| item_name(item))
+                        .unwrap_or_else(|| format!("at offset {offset}"));
                     return Ok(Page {
-                        answer: Answer::of_first_item(
-                            error.first_item.as_deref().unwrap_or_default(),
-                        ),
+                        answer,
                         count: 1,
                         limit,
-                        is_oversized: true,
+                        oversized: Some(format!("{} {name}", request.subject)),
                     });
                 }
                 Err(error) => return Err(error),

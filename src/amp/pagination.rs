@@ -173,8 +173,8 @@ pub struct PagedList {
     pub total: Option<u64>,
     /// Ranges that are missing.
     pub missing: Vec<Missing>,
-    /// Items that are larger than a response may be, and were skipped.
-    pub oversized: usize,
+    /// Names of items that are larger than a response may be, and were skipped.
+    pub oversized: Vec<String>,
     /// AMP reported another total from one page to the next, so the list changed while it was read.
     pub has_changed: bool,
     /// The most items that were requested.
@@ -184,8 +184,8 @@ pub struct PagedList {
 impl PagedList {
     fn push(&mut self, page: Page) {
         let total = page.answer.total;
-        if page.is_oversized {
-            self.oversized = self.oversized.saturating_add(1);
+        if let Some(name) = page.oversized {
+            self.oversized.push(name);
             return;
         }
         self.has_changed |= !self.answers.is_empty() && self.total != total;
@@ -225,7 +225,7 @@ impl PagedList {
 
     /// Fails if a list was requested and not one page of it came.
     fn or_first_error(mut self) -> Result<Self, AmpError> {
-        if self.answers.is_empty() && self.oversized == 0 && !self.missing.is_empty() {
+        if self.answers.is_empty() && self.oversized.is_empty() && !self.missing.is_empty() {
             return Err(self.missing.swap_remove(0).error);
         }
         Ok(self)

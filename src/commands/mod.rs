@@ -227,7 +227,7 @@ fn remark_repeated(findings: &mut Findings, repeated: usize) {
 /// What every list has in common: its raw data, how many more matches there are, and ranges that are missing.
 fn answered(mut findings: Findings, list: PagedList, offset: u64, shown: usize) -> Answered {
     let end = offset.saturating_add(u64::try_from(shown).unwrap_or(u64::MAX));
-    let is_whole = list.missing.is_empty() && list.oversized == 0;
+    let is_whole = list.missing.is_empty() && list.oversized.is_empty();
     if let Some(total) = list
         .total
         .filter(|total| *total > end || (shown == 0 && *total > 0))
@@ -242,7 +242,7 @@ fn answered(mut findings: Findings, list: PagedList, offset: u64, shown: usize) 
     if list.has_changed {
         findings.remark("The list changed while it was read, so it may lack an item or two; run the command again to be sure.");
     }
-    findings.remark_oversized(list.oversized);
+    findings.remark_oversized(&list.oversized);
     let failed = list
         .missing
         .into_iter()

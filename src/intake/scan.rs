@@ -280,7 +280,8 @@ impl<'a> PollScan<'a> {
         };
         let page = self.page_size();
         if self.asked_below == Some(end) || self.is_oversized(self.seen.last()) {
-            // The page that was requested with an entry of the seen part contained no other: is there anything at all?
+            // The page that was requested with an entry of the seen part contained no other: is there anything at all, or do no
+            // two entries fit into a response?
             return self.read(end, page).await;
         }
         self.asked_below = Some(end);
@@ -338,20 +339,30 @@ impl<'a> PollScan<'a> {
         let mut newer = self.cursor.window_start;
         let mut events = Vec::new();
         for (index, raw) in page.answer.items(&self.request)?.into_iter().enumerate() {
-            let event = NewEvent::read(raw, newer, page.answer.flaw(index), page.is_oversized);
+            let event = NewEvent::read(
+                raw,
+                newer,
+                page.answer.flaw(index),
+                page.oversized.is_some(),
+            );
             newer = event.second;
             events.push(event);
         }
+        if page.oversized.is_some() {
+            // The next page below need not contain it once more.
+            self.asked_below = Some(end);
+        }
         self.amp.drop_answer(page.answer);
-        if page.is_oversized {
+        if page.oversized.is_some() {
             let hashes = events.iter().map(|event| event.identity.short());
             self.oversized.extend(hashes);
         }
         let edges = [self.seen.first(), self.seen.last()];
         let how = PageJoin {
             has_changed: before != total,
-            is_oversized: page.is_oversized,
-            may_touch: page.is_oversized || edges.into_iter().any(|edge| self.is_oversized(edge)),
+            is_oversized: page.oversized.is_some(),
+            may_touch: page.oversized.is_some()
+                || edges.into_iter().any(|edge| self.is_oversized(edge)),
         };
         if how.has_changed {
             self.floor = 0;
@@ -363,7 +374,10 @@ impl<'a> PollScan<'a> {
     /// The list's total as a page shows it: what a page contains exists, and so does the one that it links to.
     fn total_with(&mut self, page: &Page, offset: u64, end: u64) -> u64 {
         let answer = &page.answer;
-        let total = match answer.total.or(self.total.filter(|_| page.is_oversized)) {
+        let total = match answer
+            .total
+            .or(self.total.filter(|_| page.oversized.is_some()))
+        {
             Some(total) if page.count > 0 => {
                 total.max(end.saturating_add(u64::from(answer.has_next)))
             }

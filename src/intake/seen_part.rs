@@ -33,7 +33,7 @@ pub struct PageJoin {
     pub has_changed: bool,
     /// The page is a single entry that is too large to be requested together with another.
     pub is_oversized: bool,
-    /// The page may join without an entry in common, at the offset behind or before the part: next to an oversized entry.
+    /// The page may join above the part without an entry in common: next to an oversized entry.
     pub may_touch: bool,
 }
 
@@ -101,7 +101,7 @@ impl SeenPart {
     }
 
     /// Joins a page from `offset` on. `None` if the page has no entry in common with the part, so that entries between the two
-    /// would be missed.
+    /// would be missed. A page that begins at the part's end needs none: had the list shifted, it would contain entries of the part.
     pub fn join(&mut self, page: &[Entry], offset: u64, how: PageJoin) -> Option<Additions> {
         let has_changed = how.has_changed;
         let length = u64::try_from(page.len()).unwrap_or(u64::MAX);
@@ -138,12 +138,6 @@ impl SeenPart {
                 above: indexes().collect(),
                 below: Vec::new(),
             }
-        } else if how.may_touch && !has_changed && offset == end {
-            self.offsets = Some((begin, page_end));
-            Additions {
-                above: Vec::new(),
-                below: indexes().collect(),
-            }
         } else if (has_changed || end > offset && begin < page_end)
             && page.iter().any(|entry| self.count(entry.hash) > 0)
         {
@@ -159,6 +153,16 @@ impl SeenPart {
                     above: indexes().collect(),
                     below: Vec::new(),
                 }
+            }
+        } else if !has_changed
+            && offset == end
+            && !self.has_holes()
+            && page.iter().all(|entry| self.count(entry.hash) == 0)
+        {
+            self.offsets = Some((begin, page_end));
+            Additions {
+                above: Vec::new(),
+                below: indexes().collect(),
             }
         } else {
             return None;
@@ -352,6 +356,16 @@ mod tests {
         let mut part = part(0, &[1, 2, 3]);
         assert_eq!(part.join(&page(&[5, 6]), 4, CHANGED), None);
         assert_eq!(part.offsets(), Some((0, 3)));
+    }
+
+    #[test]
+    fn page_that_begins_at_the_end_joins_unless_the_list_has_shifted() {
+        let mut part = part(0, &[1, 2, 3]);
+        assert_eq!(part.join(&page(&[3, 4]), 3, PageJoin::default()), None);
+        assert_eq!(part.join(&page(&[4]), 3, CHANGED), None);
+        part.join(&page(&[4]), 3, PageJoin::default()).unwrap();
+        assert_eq!(hashes(&part), [1, 2, 3, 4]);
+        assert_eq!(part.offsets(), Some((0, 4)));
     }
 
     #[test]

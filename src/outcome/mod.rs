@@ -84,12 +84,11 @@ impl Findings {
         self.remarks.push(text.into());
     }
 
-    /// Adds a remark on items that were skipped because each alone exceeds the limit of a response; none for none.
-    pub fn remark_oversized(&mut self, items: usize) {
-        if items > 0 {
+    /// Adds a remark on each of these items, which were skipped because each alone exceeds the limit of a response.
+    pub fn remark_oversized(&mut self, items: &[String]) {
+        for item in items {
             self.remark(format!(
-                "{} larger than max-body-bytes and skipped; raise max-body-bytes in the connection to read it.",
-                counted(items, "item alone is", "items alone are")
+                "AMP's {item} alone is larger than max-body-bytes and was skipped; raise max-body-bytes in the connection to read it."
             ));
         }
     }

@@ -1,5 +1,6 @@
 //! `manifest`, `check-manifest` and `map`: the neutral description, a platform's manifest held against it, and signals as its records.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::path::Path;
@@ -103,16 +104,26 @@ pub(super) fn map(file: &Path, signals: &Path, console: &mut Console) -> Result<
         if line.trim_ascii().is_empty() {
             continue;
         }
-        let signal = match Signal::read(line) {
+        let place = || format!("line {} of {}", index.saturating_add(1), name(signals));
+        let text = String::from_utf8_lossy(line);
+        let signal = match Signal::parse(&text) {
             Ok(signal) => signal,
             // The others are as good as they were.
             Err(error) => {
-                let (number, name) = (index.saturating_add(1), name(signals));
-                console.tell(&format!("error: line {number} of {name}: {error}"));
+                console.tell(&format!("error: {}: {error}", place()));
                 code = FAILED;
                 continue;
             }
         };
+        if matches!(text, Cow::Owned(_)) {
+            console.tell(&format!(
+                "note: {}: bytes that are not UTF-8 were replaced by U+FFFD",
+                place()
+            ));
+        }
+        if !signal.losses().is_empty() {
+            console.tell(&format!("note: {}: {}", place(), signal.losses()));
+        }
         for record in manifest.mapping.map(&signal) {
             console.print(&format!("{}\n", record.line()))?;
         }

@@ -5,11 +5,13 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::located::without_place;
+use crate::lenient_json::{self, Losses};
 
 /// A signal to map: the JSON object in a line that `poll` prints.
 #[derive(Debug)]
 pub struct Signal<'a> {
     value: Value,
+    losses: Losses,
     raw: &'a RawValue,
 }
 
@@ -30,24 +32,8 @@ impl From<serde_json::Error> for NoSignal {
     }
 }
 
-impl From<std::str::Utf8Error> for NoSignal {
-    fn from(error: std::str::Utf8Error) -> Self {
-        let why = format!("byte {}: no UTF-8", error.valid_up_to().saturating_add(1));
-        Self { why }
-    }
-}
-
 impl<'a> Signal<'a> {
-    /// Reads a line from its bytes.
-    ///
-    /// # Errors
-    ///
-    /// When it is no text, or as [`Signal::parse`].
-    pub fn read(line: &'a [u8]) -> Result<Self, NoSignal> {
-        Self::parse(std::str::from_utf8(line)?)
-    }
-
-    /// Reads a line.
+    /// Reads a line. What strict parsers reject in it, though the grammar of JSON allows it, is replaced: see [`Signal::losses`].
     ///
     /// # Errors
     ///
@@ -59,7 +45,7 @@ impl<'a> Signal<'a> {
             #[serde(borrow)]
             raw: &'a RawValue,
         }
-        let value: Value = serde_json::from_str(line)?;
+        let (value, losses) = lenient_json::read(line)?;
         let object = |value: Option<&Value>| value.is_some_and(Value::is_object);
         for (what, is_object) in [
             ("it", object(Some(&value))),
@@ -71,7 +57,13 @@ impl<'a> Signal<'a> {
             }
         }
         let Raw { raw } = serde_json::from_str(line)?;
-        Ok(Self { value, raw })
+        Ok(Self { value, losses, raw })
+    }
+
+    /// What the values that are mapped lack of the line.
+    #[must_use]
+    pub fn losses(&self) -> Losses {
+        self.losses
     }
 
     /// The event as AMP sent it, to the last digit.

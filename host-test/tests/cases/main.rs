@@ -16,6 +16,8 @@
     reason = "a test fails by panicking"
 )]
 
+mod bad_items;
+mod c01;
 mod c03;
 mod c04;
 mod c05;
@@ -30,11 +32,13 @@ mod c13;
 mod c16;
 mod c17;
 mod c18;
+mod c19;
 mod c21;
 mod c50;
 mod c51;
 mod c53;
 mod c54;
+mod c56;
 mod c57;
 mod c59;
 mod c61;

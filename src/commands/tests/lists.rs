@@ -272,10 +272,9 @@ fn page_that_is_too_large_is_read_in_halves_and_an_oversized_item_skipped() {
     let mut pager = crate::amp::pagination::Pager::new(&amp, request, 0);
     let (mut read, mut oversized) = (0, Vec::new());
     while let Ok(Some(page)) = world.block_on(pager.next(u64::MAX)) {
-        if page.is_oversized {
-            oversized.push(page.answer.text.clone());
-        } else {
-            read += page.count;
+        match page.oversized {
+            Some(name) => oversized.push((name, page.answer.text.clone())),
+            None => read += page.count,
         }
         amp.drop_answer(page.answer);
     }
@@ -283,10 +282,11 @@ fn page_that_is_too_large_is_read_in_halves_and_an_oversized_item_skipped() {
         (read, oversized),
         (
             8,
-            vec![
+            vec![(
+                "computer \"5\"".to_owned(),
                 r#"{"metadata":{"results":{"total":9}},"data":[{"connector_guid":"5"}]}"#
                     .to_owned()
-            ]
+            )]
         )
     );
 }

@@ -426,3 +426,12 @@ fn events_too_large_for_a_page_are_read_in_smaller_ones() {
     host.assert_exactly_once();
     assert!(requests <= 12, "{requests} requests");
 }
+
+#[test]
+fn pages_of_one_entry_are_joined() {
+    let mut host = backlog(60);
+    host.cloud.borrow_mut().longest_page = 1;
+    let requests = host.drain();
+    host.assert_exactly_once();
+    assert!(requests <= 130, "{requests} requests");
+}

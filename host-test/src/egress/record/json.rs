@@ -6,6 +6,8 @@
 use std::borrow::Cow;
 use std::rc::Rc;
 
+use crate::json_strings::{self, Unicode};
+
 /// How deep nesting is followed; below it, texts have the key of the last level that was. AMP nests about six levels.
 const FOLLOWED: usize = 512;
 
@@ -47,8 +49,9 @@ pub(super) fn replace(body: &[u8], visit: &mut Visit<'_>) -> Vec<u8> {
     while let Some((&byte, after)) = rest.split_first() {
         match byte {
             b'"' => {
-                let (token, closed) = string(rest);
-                rest = rest.get(token.len()..).unwrap_or_default();
+                let (length, closed) = json_strings::length(rest);
+                let (token, after) = rest.split_at_checked(length).unwrap_or((rest, &[]));
+                rest = after;
                 let is_key = beyond == 0
                     && levels
                         .last()
@@ -118,25 +121,8 @@ pub(super) fn replace(body: &[u8], visit: &mut Visit<'_>) -> Vec<u8> {
     out
 }
 
-/// The text at the beginning of `rest` with its quotation marks, and whether the second one is there.
-fn string(rest: &[u8]) -> (&[u8], bool) {
-    let mut escaped = false;
-    for (index, byte) in rest.iter().enumerate().skip(1) {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' => escaped = true,
-            b'"' => {
-                let end = index.saturating_add(1);
-                return (rest.get(..end).unwrap_or(rest), true);
-            }
-            _ => {}
-        }
-    }
-    (rest, false)
-}
-
-/// The text between two quotation marks without its escapes; what is no right escape stays, and a half of a pair becomes
-/// the sign for what cannot be read.
+/// The text between two quotation marks without its escapes; what is no right escape stays. Half a surrogate pair, which UTF-8
+/// cannot hold, becomes the three bytes that it would be, so that [`escape`] can write it again.
 fn unescaped(inner: &[u8]) -> Cow<'_, [u8]> {
     if !inner.contains(&b'\\') {
         return Cow::Borrowed(inner);
@@ -158,11 +144,14 @@ fn unescaped(inner: &[u8]) -> Cow<'_, [u8]> {
             rest = after.get(1..).unwrap_or_default();
             continue;
         }
-        match unit(rest) {
-            Some(unit) => {
-                let (letter, length) = letter(unit, rest.get(6..).unwrap_or_default());
-                out.extend_from_slice(letter.encode_utf8(&mut [0; 4]).as_bytes());
+        match json_strings::unicode(rest) {
+            Some(Unicode::Character(character, length)) => {
+                out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
                 rest = rest.get(length..).unwrap_or_default();
+            }
+            Some(Unicode::Surrogate(surrogate)) => {
+                out.extend(encoded_surrogate(surrogate));
+                rest = rest.get(6..).unwrap_or_default();
             }
             None => {
                 out.push(byte);
@@ -173,31 +162,41 @@ fn unescaped(inner: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(out)
 }
 
-/// The number in `\uXXXX`, if that comes next.
-fn unit(rest: &[u8]) -> Option<u16> {
-    let digits = rest.strip_prefix(b"\\u")?.get(..4)?;
-    let digits = std::str::from_utf8(digits).ok()?;
-    u16::from_str_radix(digits, 16).ok()
+/// The bytes that half a surrogate pair would have in UTF-8.
+fn encoded_surrogate(surrogate: u16) -> [u8; 3] {
+    let low_bits = |shift: u16| u8::try_from(surrogate >> shift & 0x3f).unwrap_or_default() | 0x80;
+    [0xed, low_bits(6), low_bits(0)]
 }
 
-/// The letter that begins with `first`, and how many bytes its escapes take.
-fn letter(first: u16, rest: &[u8]) -> (char, usize) {
-    let pair = unit(rest).map(|second| [first, second]);
-    let of_pair = pair.and_then(|pair| char::decode_utf16(pair).next()?.ok());
-    match (char::from_u32(u32::from(first)), of_pair) {
-        (Some(letter), _) => (letter, 6),
-        (None, Some(letter)) => (letter, 12),
-        (None, None) => (char::REPLACEMENT_CHARACTER, 6),
+/// The half of a surrogate pair whose bytes these are.
+fn decoded_surrogate(bytes: &[u8]) -> Option<u16> {
+    match bytes {
+        [0xed, high @ 0xa0..=0xbf, low @ 0x80..=0xbf] => {
+            Some(0xd000 | u16::from(*high & 0x3f) << 6 | u16::from(*low & 0x3f))
+        }
+        _ => None,
     }
 }
 
-/// Writes a text as JSON does between its quotation marks. Bytes that are no text stay as they are.
+/// Writes a text as JSON does between its quotation marks. Halves of surrogate pairs are escaped again; other bytes that are not
+/// UTF-8 stay as they are.
 fn escape(text: &[u8], out: &mut Vec<u8>) {
-    for chunk in text.utf8_chunks() {
-        let quoted = serde_json::to_vec(chunk.valid()).unwrap_or_default();
-        let inner = quoted.strip_prefix(b"\"").unwrap_or(&quoted);
-        out.extend_from_slice(inner.strip_suffix(b"\"").unwrap_or(inner));
-        out.extend_from_slice(chunk.invalid());
+    let mut rest = text;
+    loop {
+        let mut triples = rest.windows(3);
+        let length = triples.position(|triple| decoded_surrogate(triple).is_some());
+        let (before, after) = rest.split_at(length.unwrap_or(rest.len()));
+        for chunk in before.utf8_chunks() {
+            let quoted = serde_json::to_vec(chunk.valid()).unwrap_or_default();
+            let inner = quoted.strip_prefix(b"\"").unwrap_or(&quoted);
+            out.extend_from_slice(inner.strip_suffix(b"\"").unwrap_or(inner));
+            out.extend_from_slice(chunk.invalid());
+        }
+        let Some(surrogate) = after.get(..3).and_then(decoded_surrogate) else {
+            return;
+        };
+        out.extend(format!("\\u{surrogate:04x}").into_bytes());
+        rest = after.get(3..).unwrap_or_default();
     }
 }
 
@@ -246,8 +245,19 @@ mod tests {
         assert!(seen(text).contains(&(
             Some("key".to_owned()),
             Place::Text,
-            "a\u{1f600}\u{fffd}b\\q\n".to_owned()
+            // Each byte of half a pair is one that is not UTF-8.
+            "a\u{1f600}\u{fffd}\u{fffd}\u{fffd}b\\q\n".to_owned()
         )));
+    }
+
+    #[test]
+    fn half_a_surrogate_pair_is_kept_in_a_replaced_text() {
+        let body = r#"{"a":"x\ud83d \udfff\ud83d\ude00y"}"#;
+        let out = replace(body.as_bytes(), &mut |_, place, text| {
+            (place == Place::Text).then(|| text.to_ascii_uppercase())
+        });
+        let expected = "{\"a\":\"X\\ud83d \\udfff\u{1f600}Y\"}";
+        assert_eq!(String::from_utf8(out).unwrap(), expected);
     }
 
     #[test]

@@ -1,0 +1,510 @@
+//! One bad item of each kind in one list, through every output: all items but the unreadable ones arrive, in order, and each
+//! bad one is named.
+
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use host_test::har;
+use host_test::lenient_json;
+use host_test::manifest::Platform;
+use serde::Deserialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::harness::program::{self, CLIENT, KEY, Run};
+use super::harness::server::Server;
+
+/// Largest response that the connection accepts, in bytes.
+const MAX_BODY: usize = 1_048_576;
+
+/// An item that is hard to read.
+struct Kind {
+    /// Content of the string that is its name.
+    name: &'static [u8],
+    /// JSON value of another member.
+    extra: Vec<u8>,
+    /// Its name in typed fields; `None` if the item is skipped.
+    typed_name: Option<&'static str>,
+    /// Part of the raw item.
+    raw: String,
+    /// Part of the remark about it.
+    remark: &'static str,
+    /// Part of the note that `map` prints about it.
+    note: Option<&'static str>,
+}
+
+fn kinds() -> Vec<Kind> {
+    let deep = |levels: usize| format!("{}1{}", "[".repeat(levels), "]".repeat(levels));
+    let kind = |name: &'static [u8], extra: String, remark: &'static str| Kind {
+        name,
+        extra: extra.clone().into_bytes(),
+        typed_name: Some("plain"),
+        raw: extra,
+        remark,
+        note: None,
+    };
+    vec![
+        Kind {
+            typed_name: Some("a\u{fffd}b"),
+            raw: r"a\ud83db".to_owned(),
+            note: Some("half a surrogate pair was replaced by U+FFFD"),
+            ..kind(br"a\ud83db", "1".to_owned(), "half a surrogate pair")
+        },
+        Kind {
+            typed_name: Some("a\u{fffd}b"),
+            raw: "a\u{fffd}b".to_owned(),
+            ..kind(b"a\xffb", "1".to_owned(), "not UTF-8")
+        },
+        Kind {
+            typed_name: Some("a\u{1}b"),
+            raw: r"a\u0001b".to_owned(),
+            ..kind(b"a\x01b", "1".to_owned(), "control characters")
+        },
+        Kind {
+            note: Some("a number beyond the range of a double was left out"),
+            ..kind(b"plain", "1e999".to_owned(), "a number out of range")
+        },
+        Kind {
+            note: Some("a value nested deeper than 127 levels was left out"),
+            ..kind(b"plain", deep(300), "nesting deeper")
+        },
+        Kind {
+            note: Some("a value nested deeper than 127 levels was left out"),
+            ..kind(b"plain", deep(100_000), "nesting deeper")
+        },
+        Kind {
+            typed_name: None,
+            ..kind(b"plain", "tru".to_owned(), "skipped")
+        },
+        Kind {
+            typed_name: None,
+            ..kind(
+                b"plain",
+                format!("\"{}\"", "A".repeat(MAX_BODY)),
+                "max-body-bytes",
+            )
+        },
+    ]
+}
+
+/// A list, newest first: a plain item before and behind each bad one. An item's number is its index from the end.
+fn items(of_item: impl Fn(usize, &[u8], &[u8]) -> Vec<u8>) -> Vec<Vec<u8>> {
+    let plain = || (b"plain".to_vec(), b"1".to_vec());
+    let mut items = vec![plain()];
+    for kind in kinds().into_iter().rev() {
+        items.push((kind.name.to_vec(), kind.extra));
+        items.push(plain());
+    }
+    let count = items.len();
+    let numbered = (1..=count).rev().zip(items);
+    numbered
+        .map(|(number, (name, extra))| of_item(number, &name, &extra))
+        .collect()
+}
+
+/// The number of the bad item of the kind with this index.
+fn number(kind: usize) -> usize {
+    2 * kind + 2
+}
+
+fn event_id(number: usize) -> String {
+    format!("73800011122230{number:05}")
+}
+
+fn connector_guid(number: usize) -> String {
+    format!("6b0d6a5e-5f0e-4c7d-9a51-3f6f0f6c{number:04}")
+}
+
+fn event(now: u64, number: usize, name: &[u8], extra: &[u8]) -> Vec<u8> {
+    let (id, guid) = (event_id(number), connector_guid(number));
+    let second = now - 3_600 + u64::try_from(number).unwrap();
+    let date = humantime::format_rfc3339_seconds(
+        SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(second),
+    );
+    let head = format!(
+        r#"{{"id":{id},"timestamp":{second},"timestamp_nanoseconds":0,"date":"{date}","event_type":"Threat Detected","event_type_id":1090519054,"#
+    );
+    let middle = format!(
+        r#""severity":"High","connector_guid":"{guid}","computer":{{"connector_guid":"{guid}","hostname":"ACME-LT-1","active":true}},"file":{{"file_name":""#
+    );
+    [
+        head.as_bytes(),
+        middle.as_bytes(),
+        name,
+        br#""},"extra":"#,
+        extra,
+        b"}",
+    ]
+    .concat()
+}
+
+fn computer(number: usize, name: &[u8], extra: &[u8]) -> Vec<u8> {
+    let head = format!(
+        r#"{{"connector_guid":"{}","active":true,"hostname":""#,
+        connector_guid(number)
+    );
+    [head.as_bytes(), name, br#"","extra":"#, extra, b"}"].concat()
+}
+
+/// A server that lists these items, the newest first: `limit` from `offset` on.
+pub fn server(items: Vec<Vec<u8>>) -> Server {
+    Server::respond(move |_, line| {
+        let target = line.split(' ').nth(1).unwrap_or_default();
+        let url = url::Url::parse(&format!("http://localhost{target}")).unwrap();
+        let number = |name: &str, default: usize| {
+            let mut pairs = url.query_pairs();
+            let value = pairs.find(|(key, _)| key == name);
+            value.map_or(default, |(_, value)| value.parse().unwrap())
+        };
+        let (offset, limit) = (number("offset", 0), number("limit", 500));
+        let page: Vec<&[u8]> = items
+            .iter()
+            .skip(offset)
+            .take(limit)
+            .map(Vec::as_slice)
+            .collect();
+        let head = format!(
+            r#"{{"version":"v1.2.0","metadata":{{"links":{{"self":"x"}},"results":{{"total":{},"current_item_count":{},"index":{offset},"items_per_page":{limit}}}}},"data":["#,
+            items.len(),
+            page.len()
+        );
+        let body = [head.as_bytes(), &page.join(&b','), b"]}"].concat();
+        let headers = "content-type: application/json\r\n".to_owned();
+        (200, headers, body)
+    })
+}
+
+fn event_server() -> Server {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    let now = now.unwrap().as_secs();
+    server(items(|number, name, extra| event(now, number, name, extra)))
+}
+
+/// A directory with a connection to a server, and the recordings made there.
+struct Folder {
+    folder: tempfile::TempDir,
+    server: Server,
+}
+
+impl Folder {
+    fn new(server: Server) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let connection = format!(
+            "server-url = \"{}\"\nclient-id = \"{CLIENT}\"\napi-key = \"{KEY}\"\nmax-body-bytes = {MAX_BODY}\n",
+            server.url
+        );
+        std::fs::write(folder.path().join("connection.toml"), connection).unwrap();
+        Self { folder, server }
+    }
+
+    fn path(&self, file: &str) -> String {
+        self.folder.path().join(file).display().to_string()
+    }
+
+    /// Runs the program with the connection, and records it.
+    fn recorded(&self, har: &str, arguments: &[&str]) -> Run {
+        let (connection, har) = (self.path("connection.toml"), self.path(har));
+        let more = ["--connection", &connection, "--record", &har];
+        program::run(&[arguments, &more].concat())
+    }
+
+    /// Runs the program on a recording.
+    fn replayed(&self, har: &str, arguments: &[&str]) -> Run {
+        program::run(&[arguments, &["--replay", &self.path(har)]].concat())
+    }
+
+    fn polled(&self) -> Run {
+        let run = self.recorded("poll.har", &["poll"]);
+        run.ends(0, &[]);
+        std::fs::write(self.path("signals.jsonl"), &run.out).unwrap();
+        run
+    }
+}
+
+/// A line of signals.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Line<'a> {
+    event_id: String,
+    file_name: String,
+    #[serde(borrow)]
+    raw: &'a RawValue,
+}
+
+fn lines(text: &str) -> Vec<Line<'_>> {
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")))
+        .collect()
+}
+
+/// The numbers of the items that are not skipped, the oldest first.
+fn kept() -> Vec<usize> {
+    let kinds = kinds();
+    let skipped = kinds
+        .iter()
+        .enumerate()
+        .filter(|(_, kind)| kind.typed_name.is_none());
+    let skipped: Vec<usize> = skipped.map(|(index, _)| number(index)).collect();
+    (1..=2 * kinds.len() + 1)
+        .filter(|number| !skipped.contains(number))
+        .collect()
+}
+
+/// Fails unless a text names each bad item, and says what is wrong with it.
+#[track_caller]
+fn names_each(remarks: &[String], name: impl Fn(usize) -> String) {
+    for (index, kind) in kinds().iter().enumerate() {
+        let name = name(number(index));
+        let mut about = remarks.iter().filter(|remark| remark.contains(&name));
+        let remark = about
+            .next()
+            .unwrap_or_else(|| panic!("{name} is not named: {remarks:?}"));
+        assert!(remark.contains(kind.remark), "{}: {remark}", kind.remark);
+    }
+}
+
+fn texts(value: &Value) -> Vec<String> {
+    let all = value.as_array().unwrap().iter();
+    all.map(|text| text.as_str().unwrap().to_owned()).collect()
+}
+
+/// Fails unless the lines are all signals that can be read, in order, as close to what was sent as JSON allows.
+#[track_caller]
+fn has_all_signals(text: &str) {
+    let lines = lines(text);
+    let ids: Vec<String> = lines.iter().map(|line| line.event_id.clone()).collect();
+    let expected: Vec<String> = kept().into_iter().map(event_id).collect();
+    assert_eq!(ids, expected);
+    for (index, kind) in kinds().iter().enumerate() {
+        let id = event_id(number(index));
+        let Some(line) = lines.iter().find(|line| line.event_id == id) else {
+            continue;
+        };
+        assert_eq!(Some(line.file_name.as_str()), kind.typed_name);
+        let raw = line.raw.get();
+        assert!(raw.contains(&kind.raw), "{}: {raw:.300}", kind.remark);
+        assert!(raw.ends_with('}') && raw.starts_with(&format!("{{\"id\":{id},")));
+    }
+}
+
+#[test]
+fn poll_prints_all_lines_and_names_bad_items() {
+    let folder = Folder::new(event_server());
+    let run = folder.polled();
+    has_all_signals(&run.out);
+    let report: Value = serde_json::from_str(run.err.lines().last().unwrap()).unwrap();
+    assert_eq!(report["delivered"], kept().len());
+    assert_eq!(report["skipped"], 2);
+    assert_eq!(report["more"], false);
+    names_each(&texts(&report["remarks"]), event_id);
+}
+
+#[test]
+fn second_poll_returns_nothing_again() {
+    let folder = Folder::new(event_server());
+    let cursor = folder.path("cursor");
+    let poll = || folder.recorded("again.har", &["poll", "--cursor", &cursor]);
+    has_all_signals(&poll().ends(0, &[]).out);
+    let second = poll();
+    second.ends(0, &["\"delivered\":0", "\"skipped\":0", "\"more\":false"]);
+    assert_eq!(second.out, "");
+}
+
+#[test]
+fn recording_of_a_poll_replays_to_the_same_lines() {
+    let folder = Folder::new(event_server());
+    let run = folder.polled();
+    let again = folder.replayed("poll.har", &["poll"]);
+    again.ends(0, &[]);
+    assert_eq!(again.out, run.out);
+    let remarks = |run: &Run| {
+        let report: Value = serde_json::from_str(run.err.lines().last().unwrap()).unwrap();
+        texts(&report["remarks"])
+    };
+    assert_eq!(remarks(&again), remarks(&run));
+}
+
+#[test]
+fn recording_keeps_the_bytes_of_each_response() {
+    let folder = Folder::new(event_server());
+    folder.polled();
+    let har = har::read(Path::new(&folder.path("poll.har"))).unwrap();
+    for entry in &har.log.entries {
+        let sent = sent_body(&folder.server, &entry.request.url);
+        let kept = har::response_body(&entry.response).unwrap();
+        assert!(kept == sent[..kept.len()], "{}", entry.request.url);
+        if entry.response.error.is_none() {
+            assert_eq!(kept.len(), sent.len(), "{}", entry.request.url);
+        }
+    }
+}
+
+/// The body of the server's response to a recorded request, read by hand.
+fn sent_body(server: &Server, url: &str) -> Vec<u8> {
+    use std::io::{Read as _, Write as _};
+    let url = url::Url::parse(url).unwrap();
+    let mut stream = std::net::TcpStream::connect(("127.0.0.1", server.port())).unwrap();
+    let query = url.query().map(|query| format!("?{query}"));
+    let target = format!("{}{}", url.path(), query.unwrap_or_default());
+    write!(stream, "GET {target} HTTP/1.1\r\n\r\n").unwrap();
+    stream.shutdown(std::net::Shutdown::Write).unwrap();
+    let mut response = Vec::new();
+    stream.read_to_end(&mut response).unwrap();
+    let head = response.windows(4).position(|end| end == b"\r\n\r\n");
+    response.split_off(head.unwrap() + 4)
+}
+
+#[test]
+fn redacted_recording_has_the_same_items() {
+    let folder = Folder::new(event_server());
+    let run = folder.recorded("redacted.har", &["poll", "--redact"]);
+    let again = folder.replayed("redacted.har", &["poll"]);
+    again.ends(0, &[]);
+    let ids = |text: &str| {
+        lines(text)
+            .iter()
+            .map(|line| line.event_id.clone())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(ids(&again.out), ids(&run.out));
+    let text = std::fs::read_to_string(folder.path("redacted.har")).unwrap();
+    assert!(!text.contains("ACME-LT-1"));
+    assert!(!again.out.contains("ACME-LT-1"));
+}
+
+fn manifest(platform: Platform) -> String {
+    let top = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let file = top.join(format!("../manifests/{}.json", platform.name()));
+    file.display().to_string()
+}
+
+#[test]
+fn map_makes_a_record_of_each_line_and_names_what_is_replaced() {
+    let folder = Folder::new(event_server());
+    folder.polled();
+    let signals = folder.path("signals.jsonl");
+    for (platform, id, name) in [
+        (Platform::D3, "Unique Event Key", "File Name"),
+        (Platform::Conductor, "eventID", "fileName"),
+    ] {
+        let manifest = manifest(platform);
+        let run = program::run(&["map", "--manifest", &manifest, "--signals", &signals]);
+        run.ends(0, &[]);
+        let records: Vec<Value> = run
+            .out
+            .lines()
+            .map(|line| lenient_json::read(line).unwrap().0)
+            .collect();
+        let ids: Vec<&str> = records
+            .iter()
+            .map(|record| record[id].as_str().unwrap().split('-').next().unwrap())
+            .collect();
+        let expected: Vec<String> = kept().into_iter().map(event_id).collect();
+        assert_eq!(ids, expected);
+        for (index, kind) in kinds().iter().enumerate() {
+            let place = kept().iter().position(|kept| *kept == number(index));
+            let Some(place) = place else { continue };
+            assert_eq!(
+                records[place][name].as_str(),
+                kind.typed_name,
+                "{}",
+                records[place]
+            );
+            let note = kind
+                .note
+                .map(|note| format!("note: line {} of {signals}: {note}", place + 1));
+            run.ends(0, note.as_deref().as_slice());
+        }
+        let notes = kinds().iter().filter(|kind| kind.note.is_some()).count();
+        assert_eq!(run.err.lines().count(), notes, "{}", run.err);
+    }
+}
+
+/// The JSON object that `--format json` prints, with its raw data as text.
+fn report(run: &Run) -> (Value, String) {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Report<'a> {
+        #[serde(borrow)]
+        raw_data: &'a RawValue,
+    }
+    let raw = serde_json::from_str::<Report<'_>>(&run.out)
+        .unwrap()
+        .raw_data;
+    // The output is indented; no string of these items has white space.
+    let raw = raw.get().split_ascii_whitespace().collect();
+    (lenient_json::read(&run.out).unwrap().0, raw)
+}
+
+fn command_returns_all(server: Server, arguments: &[&str], name: fn(usize) -> String) {
+    let folder = Folder::new(server);
+    let arguments = [arguments, &["--format", "json"]].concat();
+    let run = folder.recorded("made.har", &arguments);
+    run.ends(0, &[]);
+    let (report, raw) = report(&run);
+    assert_eq!(report["returnData"], "Successful");
+    assert_eq!(
+        report["result"]["rows"].as_array().unwrap().len(),
+        kept().len()
+    );
+    names_each(&texts(&report["remarks"]), name);
+    for kind in kinds().iter().filter(|kind| kind.typed_name.is_some()) {
+        assert!(raw.contains(&kind.raw), "{}", kind.remark);
+    }
+    for number in kept() {
+        assert!(raw.contains(&name(number)), "{}", name(number));
+    }
+    let again = folder.replayed("made.har", &arguments);
+    again.ends(0, &[]);
+    assert_eq!(again.out, run.out);
+}
+
+#[test]
+fn fetch_event_returns_all_items_in_json() {
+    command_returns_all(event_server(), &["run", "fetch-event"], event_id);
+}
+
+#[test]
+fn get_computers_returns_all_items_in_json() {
+    let arguments = ["run", "get-computers", "--all-pages", "true"];
+    command_returns_all(server(items(computer)), &arguments, connector_guid);
+}
+
+#[test]
+fn collector_stores_raw_items_and_writes_lines_and_records() {
+    for format in ["", "format = \"conductor\"\n", "format = \"d3\"\n"] {
+        let folder = Folder::new(event_server());
+        std::fs::write(folder.path("collector.toml"), format!(
+            "database = \"amp.db\"\noutput = \"lines\"\n{format}[[connection]]\nname = \"north\"\nserver-url = \"{}\"\nclient-id = \"{CLIENT}\"\napi-key-env = \"AMP_KEY\"\nmax-body-bytes = {MAX_BODY}\n",
+            folder.server.url
+        )).unwrap();
+        let config = folder.path("collector.toml");
+        let mut command = program::command(&["collect", "--config", &config, "--once"]);
+        let run = program::finish(command.env("AMP_KEY", KEY).output().unwrap());
+        run.ends(0, &[]);
+        names_each(
+            &run.err.lines().map(str::to_owned).collect::<Vec<_>>(),
+            event_id,
+        );
+
+        let written = std::fs::read_to_string(folder.path("lines")).unwrap();
+        assert_eq!(written.lines().count(), kept().len());
+        let database = rusqlite::Connection::open(folder.path("amp.db")).unwrap();
+        let query = "SELECT raw FROM signals ORDER BY timestamp";
+        let mut query = database.prepare(query).unwrap();
+        let stored = query.query_map([], |row| row.get::<_, String>(0)).unwrap();
+        let stored: Vec<String> = stored.map(Result::unwrap).collect();
+        assert_eq!(stored.len(), kept().len());
+        if format.is_empty() {
+            has_all_signals(&written);
+            for (line, stored) in lines(&written).iter().zip(&stored) {
+                assert!(line.raw.get() == stored, "{}", line.event_id);
+            }
+        } else {
+            for record in written.lines() {
+                let (record, _) = lenient_json::read(record).unwrap();
+                assert!(record.get("raw").is_none(), "a signal instead of a record");
+            }
+        }
+    }
+}
