@@ -5,6 +5,7 @@
 //! `deserialize_with`. Strings with half a surrogate pair, which JSON allows and Rust's strings do not, are decoded with
 //! U+FFFD in its place, as [`String::from_utf8_lossy`] does.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::de::{DeserializeOwned, MapAccess, Visitor};
@@ -124,13 +125,12 @@ pub fn string(text: &str) -> Option<String> {
 /// A JSON object without the members that a later one of the same name replaces.
 fn without_duplicates(text: &str) -> String {
     let members: Members<'_> = serde_json::from_str(text).unwrap_or_default();
-    let mut last: Vec<(&str, &str)> = Vec::with_capacity(members.0.len());
-    for (name, value) in &members.0 {
-        match last.iter_mut().find(|(other, _)| other == name) {
-            Some(member) => member.1 = value.get(),
-            None => last.push((name, value.get())),
-        }
-    }
+    // The order of members means nothing.
+    let last: BTreeMap<&str, &str> = members
+        .0
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.get()))
+        .collect();
     let members: Vec<String> = last
         .into_iter()
         .map(|(name, value)| {

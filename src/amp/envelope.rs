@@ -93,7 +93,11 @@ impl Answer {
 
     /// What is wrong with an item of the list at `data`.
     pub fn flaw(&self, index: usize) -> Option<&Flaw> {
-        self.flaws.iter().find(|flaw| flaw.index == Some(index))
+        // They are in the order of the items.
+        let found = self
+            .flaws
+            .binary_search_by_key(&Some(index), |flaw| flaw.index);
+        found.ok().and_then(|position| self.flaws.get(position))
     }
 
     /// Whether an item of the list at `data` is not JSON; in its place is a string of its text.

@@ -262,6 +262,11 @@ impl AmpError {
         }
     }
 
+    /// Whether a response says that the rate limit is reached: a 429, or a 200 whose `errors` have that code.
+    pub fn is_rate_limit_response(&self) -> bool {
+        matches!(self.cause, Cause::RateLimited { .. }) && self.status.is_some()
+    }
+
     /// Whether AMP itself says that there is no such thing. A gateway's 404 says nothing about it.
     pub fn is_not_found_by_amp(&self) -> bool {
         self.cause == Cause::NotFound && self.from_amp

@@ -1,10 +1,11 @@
 //! What is wrong with a response that can be read all the same, and the repairs that make it valid JSON.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::decode::{self, Members, decode};
-use super::envelope::Answer;
 use super::request::Request;
 use super::salvage::{Salvaged, readable_members, salvage};
 use super::strict_json;
@@ -15,6 +16,8 @@ use crate::quoting::quoted;
 pub struct Flaw {
     /// The item's index in the list at `data`; `None` if the fault is not in an item of it.
     pub index: Option<usize>,
+    /// What identifies the item, quoted for messages, if it has an id of any kind.
+    pub name: Option<String>,
     /// What is wrong, as the JSON parser reports it, or which bytes were replaced.
     pub reason: String,
     /// The item is not JSON at all: in its place is a string of its text.
@@ -48,7 +51,7 @@ pub fn item_name(item: &str) -> Option<String> {
 
 impl Flaw {
     /// A sentence about the flaw for the user: which item, what is wrong, what became of it.
-    pub fn remark(&self, answer: &Answer, request: &Request) -> String {
+    pub fn remark(&self, request: &Request) -> String {
         let reason = &self.reason;
         let subject = request.subject;
         let Some(index) = self.index else {
@@ -56,13 +59,7 @@ impl Flaw {
                 "AMP's response about this {subject} is not strictly valid JSON ({reason}); it is shown as far as JSON allows."
             );
         };
-        let data = answer.data().unwrap_or_default();
-        let item = decode::elements(data)
-            .get(index)
-            .copied()
-            .unwrap_or_default();
-        let text = decode::string(item).map(|text| readable_members(&text));
-        let item = match item_name(text.as_deref().unwrap_or(item)) {
+        let item = match &self.name {
             Some(name) => format!("{subject} {name}"),
             None => format!("{subject} number {} of its page", index.saturating_add(1)),
         };
@@ -90,47 +87,57 @@ pub fn readable(body: &[u8]) -> Result<(String, Vec<Flaw>), String> {
     if strict.is_ok() && marker.is_none() {
         return Ok((text, Vec::new()));
     }
-    let mut flaws = Vec::new();
+    let mut repairs = BTreeMap::new();
     if let Err(error) = strict
         && serde_json::from_str::<&RawValue>(&text).is_err()
     {
         let Some(salvaged) = salvage(&text) else {
             return Err(why_not_json(&text, &error));
         };
-        flaws = flaws_of(&salvaged);
+        repairs = repairs_of(&salvaged);
         text = salvaged.text;
     }
-    find_flaws(&text, marker, &mut flaws);
+    let flaws = find_flaws(&text, marker, &repairs);
     if let Some(marker) = marker {
         text = text.replace(marker, "\u{fffd}");
     }
     Ok((text, flaws))
 }
 
-/// The flaws that a repair found.
-fn flaws_of(salvaged: &Salvaged) -> Vec<Flaw> {
-    let flaw = |is_unreadable: bool, reason: &'static str| {
-        move |index: &usize| Flaw {
-            index: Some(*index),
-            reason: reason.to_owned(),
-            is_unreadable,
-        }
-    };
-    let repaired = salvaged.repaired.iter();
-    let unreadable = salvaged.unreadable.iter();
-    repaired
-        .map(flaw(false, "control characters in a string"))
-        .chain(unreadable.map(flaw(true, "it is not JSON")))
-        .collect()
+/// What a repair did to an item.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Repair {
+    /// Its control characters are escaped.
+    Escaped,
+    /// It is not JSON: in its place is a string of its text.
+    Replaced,
 }
 
-/// Adds what strict parsers reject, and what contains bytes that were not UTF-8, to the flaws of a response.
-fn find_flaws(text: &str, marker: Option<char>, flaws: &mut Vec<Flaw>) {
+/// What a repair did, by the items' indexes.
+fn repairs_of(salvaged: &Salvaged) -> BTreeMap<usize, Repair> {
+    let escaped = salvaged
+        .repaired
+        .iter()
+        .map(|index| (*index, Repair::Escaped));
+    let replaced = salvaged
+        .unreadable
+        .iter()
+        .map(|index| (*index, Repair::Replaced));
+    escaped.chain(replaced).collect()
+}
+
+/// What was repaired, what strict parsers reject, and what contains bytes that were not UTF-8, in the order of the items.
+fn find_flaws(text: &str, marker: Option<char>, repairs: &BTreeMap<usize, Repair>) -> Vec<Flaw> {
     let is_marked = |text: &str| marker.is_some_and(|marker| text.contains(marker));
-    let reason = |text: &str| match strict_json::check(text) {
+    let strict_flaw = |text: &str| match strict_json::check(text) {
         Err(error) => Some(strict_reason(&error)),
         Ok(()) if is_marked(text) => Some("bytes that are not UTF-8".to_owned()),
         Ok(()) => None,
+    };
+    let reason = |index: usize, item: &str| match repairs.get(&index) {
+        Some(Repair::Replaced) => Some("it is not JSON".to_owned()),
+        Some(Repair::Escaped) => Some("control characters in a string".to_owned()),
+        None => strict_flaw(item),
     };
     let envelope: Members<'_> = serde_json::from_str(text).unwrap_or_default();
     let items = envelope
@@ -138,27 +145,33 @@ fn find_flaws(text: &str, marker: Option<char>, flaws: &mut Vec<Flaw>) {
         .filter(|data| data.starts_with('['))
         .map(decode::elements)
         .unwrap_or_default();
-    let before = flaws.len();
+    let mut flaws = Vec::new();
     for (index, item) in items.into_iter().enumerate() {
-        if let Some(reason) = reason(item)
-            && !flaws.iter().any(|flaw| flaw.index == Some(index))
-        {
+        if let Some(reason) = reason(index, item) {
+            let replaced = decode::string(item).map(|text| readable_members(&text));
             flaws.push(Flaw {
                 index: Some(index),
+                name: item_name(replaced.as_deref().unwrap_or(item)),
                 reason,
-                is_unreadable: false,
+                is_unreadable: repairs.get(&index) == Some(&Repair::Replaced),
             });
         }
     }
-    if flaws.len() == before
-        && let Some(reason) = reason(text)
-    {
-        flaws.push(Flaw {
+    if flaws.is_empty() {
+        // The fault is elsewhere: in an object, or in a list within one.
+        let reason = match repairs.values().next() {
+            Some(Repair::Replaced) => Some("an item is not JSON".to_owned()),
+            Some(Repair::Escaped) => Some("control characters in a string".to_owned()),
+            None => strict_flaw(text),
+        };
+        flaws.extend(reason.map(|reason| Flaw {
             index: None,
+            name: None,
             reason,
             is_unreadable: false,
-        });
+        }));
     }
+    flaws
 }
 
 /// Why strict parsers reject a text that the grammar of JSON allows. serde_json has no codes for it, only descriptions.

@@ -34,6 +34,7 @@ pub mod verified_write;
 
 use crate::connection::Connection;
 use crate::http::{Http, HttpError, Limits, Response, Wait};
+use crate::outcome::counted;
 use attempts::Attempts;
 use envelope::Answer;
 use error::{AmpError, Cause};
@@ -78,6 +79,9 @@ struct NotedQuota {
 fn longest_connect(left: Duration) -> Duration {
     left.saturating_mul(3) / 4
 }
+
+/// Flawed items of a response that are named in remarks; of more the number is given.
+const MAX_NAMED_FLAWS: usize = 20;
 
 /// A page of 500 computers is about a megabyte, and one of policies with all their lists could be a few.
 const LARGEST_PAGE: usize = 4 * 1024 * 1024;
@@ -231,15 +235,28 @@ impl<'a> Amp<'a> {
 
     /// Keeps what is wrong with a response that can be used all the same.
     fn note_flaws(&self, answer: &Answer, request: &Request) {
-        self.reported
-            .borrow_mut()
-            .extend(answer.errors.as_deref().cloned());
-        for flaw in &answer.flaws {
-            let remark = flaw.remark(answer, request);
-            let mut remarks = self.remarks.borrow_mut();
+        // The data shows what happened, so nothing is unknown.
+        let reported = answer.errors.as_deref().map(|error| AmpError {
+            attempts: error.attempts.max(1),
+            outcome_unknown: false,
+            ..error.clone()
+        });
+        self.reported.borrow_mut().extend(reported);
+        let mut remarks = self.remarks.borrow_mut();
+        let mut add = |remark: String| {
             if !remarks.contains(&remark) {
                 remarks.push(remark);
             }
+        };
+        for flaw in answer.flaws.iter().take(MAX_NAMED_FLAWS) {
+            add(flaw.remark(request));
+        }
+        let unnamed = answer.flaws.len().saturating_sub(MAX_NAMED_FLAWS);
+        if unnamed > 0 {
+            let items = counted(unnamed, "further item", "further items");
+            add(format!(
+                "Of the same response, {items} cannot be read or are not strictly valid JSON."
+            ));
         }
     }
 

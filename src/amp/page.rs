@@ -7,6 +7,9 @@ use super::flaw::item_name;
 use super::request::Request;
 use crate::http::HttpError;
 
+/// Items of AMP's largest page. A longer one is not AMP's, and would take memory without bound.
+const MAX_PAGE: u64 = 500;
+
 /// One page.
 pub struct Page {
     /// The response. That of an oversized item contains the item as far as it was read.
@@ -17,6 +20,16 @@ pub struct Page {
     pub limit: u64,
     /// The page is a single item that alone exceeds the limit of a response. This is its name for messages.
     pub oversized: Option<String>,
+}
+
+impl Page {
+    /// Whether not all its items are equal: pages of equal items, such as exact twins of an event, can be equal to each other.
+    pub fn has_different_items(&self, request: &Request) -> bool {
+        let items = self.answer.items(request).unwrap_or_default();
+        items
+            .windows(2)
+            .any(|pair| matches!(pair, [a, b] if a != b))
+    }
 }
 
 impl Amp<'_> {
@@ -42,6 +55,10 @@ impl Amp<'_> {
             match self.send(&request).await {
                 Ok(answer) => {
                     let count = u64::try_from(answer.items(&request)?.len()).unwrap_or(u64::MAX);
+                    if count > limit.max(MAX_PAGE) {
+                        return Err(answer
+                            .malformed("its page has more items than were requested", &request));
+                    }
                     return Ok(Page {
                         answer,
                         count,

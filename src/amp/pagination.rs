@@ -249,7 +249,7 @@ impl Amp<'_> {
             };
             let what = if page.count == 0 {
                 "is empty"
-            } else if page.count > 1 && pages.contains(&page.answer) {
+            } else if page.has_different_items(request) && pages.contains(&page.answer) {
                 "repeats another page"
             } else {
                 pages.is_new(&page.answer);

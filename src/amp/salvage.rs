@@ -30,7 +30,7 @@ pub fn salvage(text: &str) -> Option<Salvaged> {
         repaired: Vec::new(),
         unreadable: Vec::new(),
     };
-    let first_name = first_name(text.get(list..)?);
+    let mut first_name = first_name(text.get(list..)?);
     let (mut position, mut index) = (list, 0);
     loop {
         position = skip(text, position, ",");
@@ -49,7 +49,7 @@ pub fn salvage(text: &str) -> Option<Salvaged> {
                 position = end;
             }
             None => {
-                let end = broken_item_end(text, position, first_name)
+                let end = broken_item_end(text, position, &mut first_name)
                     .or_else(|| list_end(text, list, position))?;
                 let item = text.get(position..end)?.trim_ascii();
                 let escaped = escape_controls(item);
@@ -157,21 +157,30 @@ fn first_name(list: &str) -> Option<&str> {
     name(list, position).map(|(name, _)| name)
 }
 
-/// Offset behind an item that is not valid: where the next one begins as the first did, else where its brackets are closed.
-fn broken_item_end(text: &str, position: usize, first_name: Option<&str>) -> Option<usize> {
+/// Offset behind an item that is not valid: where its brackets are closed, if what follows can be the next item or the end of the
+/// list; else where the next one begins as the first did. `first_name` is taken away if nothing further begins so, to search once.
+fn broken_item_end(text: &str, position: usize, first_name: &mut Option<&str>) -> Option<usize> {
     let rest = text.get(position..)?;
+    let closed = closed_at(rest).map(|end| position.saturating_add(end));
+    let begins_item = |end: usize| {
+        let after = text.get(skip(text, end, ",")..).unwrap_or_default();
+        !rest.starts_with('{') || after.starts_with([']', '{'])
+    };
+    if closed.is_some_and(begins_item) {
+        return closed;
+    }
     let next = first_name.and_then(|first_name| {
-        rest.match_indices(',')
-            .map(|(comma, _)| position.saturating_add(comma))
-            .find(|comma| {
-                let start = skip(text, *comma, ",");
-                let object = text.get(start..).unwrap_or_default();
-                object.starts_with('{')
-                    && name(text, skip(text, start, "{"))
-                        .is_some_and(|(name, _)| name == first_name)
-            })
+        rest.match_indices(first_name)
+            .filter_map(|(name, _)| text.get(..position.saturating_add(name)))
+            .filter_map(|before| before.trim_ascii_end().strip_suffix('{'))
+            .map(str::trim_ascii_end)
+            .find(|before| before.ends_with(',') && before.len() > position)
+            .map(|before| before.len() - 1)
     });
-    next.or_else(|| closed_at(rest).map(|end| position.saturating_add(end)))
+    if next.is_none() {
+        *first_name = None;
+    }
+    next.or(closed)
 }
 
 /// Offset of the `]` that ends the list, for a last item whose quotes do not match: what follows must continue the response.
@@ -240,6 +249,7 @@ mod tests {
             r#"{"id":2,}"#,
             "{'id':2}",
             "nope",
+            r#"{"id":2,"note":"C:\Users","file":{"indicators":[{"id":"a"},{"id":"b"}]}}"#,
         ] {
             for items in [
                 format!(r#"{{"id":1}}, {bad} ,{{"id":3}}"#),
@@ -256,6 +266,13 @@ mod tests {
                 assert_eq!(value["x"]["y"], serde_json::json!([]));
             }
         }
+    }
+
+    #[test]
+    fn many_bad_items_take_linear_time() {
+        let items = "x,".repeat(200_000);
+        let text = format!(r#"{{"data":[{{"id":1}},{items}{{"id":2}}]}}"#);
+        assert_eq!(salvage(&text).unwrap().unreadable.len(), 200_000);
     }
 
     #[test]

@@ -131,7 +131,7 @@ impl Amp<'_> {
             } else if !error.may_be_repeated(write) {
                 return Err(error);
             }
-            let was_rate_limited = error.status == Some(429);
+            let was_rate_limited = error.is_rate_limit_response();
             is_resent |= was_rate_limited;
             let before = error.clone();
             if let Err(last) = self.before_next(error).await {
@@ -255,7 +255,7 @@ impl Amp<'_> {
         change: &dyn Change,
         error: AmpError,
     ) -> Result<VerifiedWrite, AmpError> {
-        if error.status != Some(429) || error.retry_after_seconds().is_some() {
+        if !error.is_rate_limit_response() || error.retry_after_seconds().is_some() {
             return Err(error);
         }
         let read = change.read(self).await;

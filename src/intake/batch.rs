@@ -10,7 +10,7 @@ use super::cursor::Cursor;
 use super::delivered::{DeliveredEvent, MAX_DELIVERED};
 use super::new_event::NewEvent;
 use super::options::PollOptions;
-use super::scan::{MAX_UNCHECKED, PollScan};
+use super::scan::PollScan;
 use super::signal::signal;
 
 /// Bad events that are named in remarks, each in its own; of more the number is given.
@@ -196,7 +196,7 @@ impl PollScan<'_> {
             seconds.max()
         } else if self.cursor.is_by_arrival
             || self.lists_older
-            || self.cursor.delivered.excess() > 0
+            || self.cursor.delivered.excess(self.cursor.watermark) > 0
         {
             // What is above arrived later than these, and so later than the earliest of them happened.
             seconds.filter(|second| *second >= start).min()
@@ -227,9 +227,9 @@ impl PollScan<'_> {
                 quoted(message)
             ));
         }
-        if self.ignores_start() {
+        if self.ignores_start() || self.cursor.ignores_start {
             remarks.push(format!(
-                "AMP listed more than {MAX_UNCHECKED} events from before {}: the server ignores start_date. They are not delivered.",
+                "AMP lists events from before {}: the server ignores start_date. They are not delivered.",
                 timestamp::rfc3339(self.cursor.window_start)
             ));
         } else if self.unchecked > 0 {
@@ -311,7 +311,10 @@ impl Cursor {
             return;
         }
         // Whole seconds only, since AMP lists whole seconds; and the newest always stays.
-        let excess_second = self.delivered.excess_second().unwrap_or(i64::MIN);
+        let excess_second = self
+            .delivered
+            .excess_second(self.watermark)
+            .unwrap_or(i64::MIN);
         let start = excess_second.saturating_add(1).min(self.watermark);
         if start > self.window_start {
             self.start_at(start);
@@ -340,8 +343,8 @@ impl Cursor {
     pub fn forget_excess(&mut self) -> usize {
         let forgotten = self
             .delivered
-            .forget_before(self.window_start, self.delivered.excess());
+            .forget_before(self.window_start, self.delivered.excess(self.watermark));
         self.forgotten_until = self.forgotten_until.max(forgotten);
-        self.delivered.excess()
+        self.delivered.excess(self.watermark)
     }
 }

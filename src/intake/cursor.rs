@@ -168,7 +168,7 @@ impl From<Stored> for Cursor {
         {
             let mut second = stored.window_start;
             for (distance, hash, entries) in events {
-                second = second.saturating_add(distance);
+                second = second.wrapping_add(distance);
                 delivered.insert(DeliveredEvent {
                     hash: u64::from_be_bytes(hash),
                     second,
@@ -206,7 +206,7 @@ fn groups(delivered: &DeliveredEvents, window_start: i64) -> Vec<Group> {
                 events: group
                     .iter()
                     .map(|event| {
-                        let distance = event.second.saturating_sub(before);
+                        let distance = event.second.wrapping_sub(before);
                         before = event.second;
                         (distance, event.hash.to_be_bytes(), event.entries)
                     })

@@ -69,9 +69,10 @@ impl DeliveredEvents {
         }
     }
 
-    /// How many must be forgotten to keep within [`MAX_DELIVERED`].
-    pub fn excess(&self) -> usize {
-        self.0.len().saturating_sub(MAX_DELIVERED)
+    /// How many must be forgotten to keep within [`MAX_DELIVERED`], those from after `watermark` aside.
+    pub fn excess(&self, watermark: i64) -> usize {
+        let past = self.iter().filter(|event| event.second <= watermark);
+        past.count().saturating_sub(MAX_DELIVERED)
     }
 
     /// Forgets up to `excess` events older than `start`, the oldest first. Returns when the last of them was delivered: until the
@@ -93,8 +94,8 @@ impl DeliveredEvents {
     }
 
     /// The second that must become the start's predecessor for all but [`MAX_DELIVERED`] events to be older than the start.
-    pub fn excess_second(&self) -> Option<i64> {
-        let index = self.excess().checked_sub(1)?;
+    pub fn excess_second(&self, watermark: i64) -> Option<i64> {
+        let index = self.excess(watermark).checked_sub(1)?;
         let mut seconds: Vec<i64> = self.iter().map(|event| event.second).collect();
         seconds.sort_unstable();
         seconds.get(index).copied()

@@ -16,6 +16,7 @@ use super::options::PollOptions;
 use super::seen_part::{Entry, PageJoin, SeenPart};
 
 mod accounting;
+mod ignored_start;
 mod offset_limit;
 
 /// Pages of one poll beyond twice those that all delivered events and the requested ones fill. More means that the list shifts
@@ -46,6 +47,8 @@ enum ScanState {
 pub struct PollScan<'a> {
     pub amp: &'a Amp<'a>,
     request: Request,
+    /// The same with a start in the future.
+    probe: Request,
     /// How long AMP certainly keeps events, in seconds.
     retention: i64,
     /// Whether the poll has no cursor: entries older than the start are outside its first window.
@@ -62,6 +65,8 @@ pub struct PollScan<'a> {
     hashes: BTreeSet<u64>,
     /// Hashes of entries that alone exceed the limit of a response, so that no page contains another with them.
     oversized: BTreeSet<u64>,
+    /// The page that is read joins without an entry in common: no two entries fit into a response.
+    may_touch: bool,
     /// Offset behind an oversized entry above the seen part: pages above begin there until they have reached it.
     floor: u64,
     /// Entries older than the first window, which are passed over.
@@ -117,6 +122,7 @@ impl<'a> PollScan<'a> {
         let mut scan = Self {
             amp,
             request: options.events_since(cursor.window_start),
+            probe: options.events_since(amp.unix_seconds().saturating_add(ignored_start::AHEAD)),
             retention: options.retention,
             is_first: options.cursor.is_none(),
             clocks: Clocks {
@@ -128,6 +134,7 @@ impl<'a> PollScan<'a> {
             new: VecDeque::new(),
             hashes: BTreeSet::new(),
             oversized: BTreeSet::new(),
+            may_touch: false,
             floor: 0,
             outside: Vec::new(),
             unchecked: 0,
@@ -156,6 +163,15 @@ impl<'a> PollScan<'a> {
     ///
     /// Returns the error of a request, unless there are events to deliver all the same.
     pub async fn run(&mut self, wanted: usize) -> Result<(), AmpError> {
+        let read = self.read_pages(wanted).await;
+        // So many late arrivals may be the doing of a server that has begun to ignore the start.
+        if self.older_new() > ignored_start::UNSUSPICIOUS && self.ignores_any_start().await? {
+            self.set_aside_older();
+        }
+        read
+    }
+
+    async fn read_pages(&mut self, wanted: usize) -> Result<(), AmpError> {
         let mut pages = 1;
         while pages < self.max_pages(wanted) {
             pages += 1;
@@ -211,6 +227,7 @@ impl<'a> PollScan<'a> {
             // The oldest undelivered events are far below.
             Some((_, end))
                 if !self.has_jumped
+                    && !self.cursor.ignores_start
                     && !self.has_passed_start()
                     && self.end_of(self.undelivered()) > end.saturating_add(self.page_size()) =>
             {
@@ -263,6 +280,12 @@ impl<'a> PollScan<'a> {
         self.outside.clear();
         self.seen = SeenPart::default();
         let page = self.page_size();
+        // Where the start is ignored, the totals say nothing: the window is at the front of the list.
+        let undelivered = if self.cursor.ignores_start {
+            0
+        } else {
+            undelivered
+        };
         let end = self
             .end_of(undelivered)
             .min(self.total().unwrap_or(u64::MAX));
@@ -295,12 +318,6 @@ impl<'a> PollScan<'a> {
     async fn read_above(&mut self) -> Result<(), AmpError> {
         let before = self.seen.offsets();
         let begin = before.map_or(0, |(begin, _)| begin);
-        let overlap = if self.is_oversized(self.seen.first()) {
-            0
-        } else {
-            self.overlap()
-        };
-        let end = begin.saturating_add(overlap);
         // A server that returns smaller pages than requested would never reach down to where the page should join. Nor would a page
         // that is too large and requested again from its beginning.
         let page = self.page_size().min(self.amp.largest_page());
@@ -308,14 +325,24 @@ impl<'a> PollScan<'a> {
             page.min(self.longest)
         } else {
             page
+        }
+        .max(1);
+        let overlap = if self.is_oversized(self.seen.first()) {
+            0
+        } else {
+            self.overlap().min(length - 1)
         };
-        let offset = end.saturating_sub(length.max(1 + overlap.min(1)));
+        let end = begin.saturating_add(overlap);
+        let offset = end.saturating_sub(length);
         let offset = if self.floor < begin {
             offset.max(self.floor)
         } else {
             offset
         };
-        self.read(offset, end.saturating_sub(offset)).await?;
+        self.may_touch = overlap == 0;
+        let read = self.read(offset, end.saturating_sub(offset)).await;
+        self.may_touch = false;
+        read?;
         self.is_apart |= self.seen.offsets() == before;
         Ok(())
     }
@@ -361,7 +388,8 @@ impl<'a> PollScan<'a> {
         let how = PageJoin {
             has_changed: before != total,
             is_oversized: page.oversized.is_some(),
-            may_touch: page.oversized.is_some()
+            may_touch: self.may_touch
+                || page.oversized.is_some()
                 || edges.into_iter().any(|edge| self.is_oversized(edge)),
         };
         if how.has_changed {

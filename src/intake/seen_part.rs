@@ -104,10 +104,13 @@ impl SeenPart {
     /// would be missed. A page that begins at the part's end needs none: had the list shifted, it would contain entries of the part.
     pub fn join(&mut self, page: &[Entry], offset: u64, how: PageJoin) -> Option<Additions> {
         let has_changed = how.has_changed;
+        if page.is_empty() {
+            return None;
+        }
         let length = u64::try_from(page.len()).unwrap_or(u64::MAX);
         let page_end = offset.saturating_add(length);
         let Some((begin, end)) = self.offsets else {
-            self.offsets = Some((offset, page_end)).filter(|_| !page.is_empty());
+            self.offsets = Some((offset, page_end));
             let below = (0..page.len()).collect();
             return Some(self.add(
                 page,
@@ -356,6 +359,13 @@ mod tests {
         let mut part = part(0, &[1, 2, 3]);
         assert_eq!(part.join(&page(&[5, 6]), 4, CHANGED), None);
         assert_eq!(part.offsets(), Some((0, 3)));
+    }
+
+    #[test]
+    fn empty_page_joins_nothing() {
+        let mut part = part(3, &[1, 2, 3]);
+        assert_eq!(part.join(&[], 1, CHANGED), None);
+        assert_eq!(part.offsets(), Some((3, 6)));
     }
 
     #[test]

@@ -89,15 +89,13 @@ fn read(subject: &Subject, fault: &Fault, when: When) -> Expected {
     match fault.read {
         Read::Fine => SUCCESS,
         Read::Halved(..) if when == When::Once && subject.reads_list() => SUCCESS,
-        Read::Unreadable(..) if subject.reads_list() => SUCCESS,
         Read::Partly(kind, word) if subject.needs != Needs::Nothing => partly(kind, word),
         // Where there are no data, there is nothing but the error.
         Read::Retried(..) | Read::Partly(..) if when == When::Once => SUCCESS,
         Read::Retried(kind, word)
         | Read::Fatal(kind, word)
         | Read::Partly(kind, word)
-        | Read::Halved(kind, word)
-        | Read::Unreadable(kind, word) => failed(kind, word),
+        | Read::Halved(kind, word) => failed(kind, word),
     }
 }
 

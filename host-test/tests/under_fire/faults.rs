@@ -1,6 +1,6 @@
 //! The table of faults: what befalls a request, and what the plugin must make of it.
 
-use Read::{Fatal, Fine, Halved, Partly, Retried, Unreadable};
+use Read::{Fatal, Fine, Halved, Partly, Retried};
 use Write::{Lost, NotSent, Refused, Taken, TakenPartly};
 
 /// What the errors in a 200 say.
@@ -18,8 +18,6 @@ pub enum Read {
     /// A list is requested again in smaller pages; an object, or a list that fails each time, fails with this kind and
     /// these words.
     Halved(&'static str, &'static str),
-    /// Its data are one item that cannot be read: a list skips it, and an object fails with this kind and these words.
-    Unreadable(&'static str, &'static str),
     /// Its data are returned, with a failure of this kind and these words next to them.
     Partly(&'static str, &'static str),
 }

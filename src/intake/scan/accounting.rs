@@ -50,7 +50,8 @@ impl PollScan<'_> {
                 self.total == Some(0)
                     && !self.is_contradicted
                     && may_be_empty
-                    && self.cursor.backlog == 0
+                    // What waited may have expired too.
+                    && (self.cursor.backlog == 0 || self.cursor.watermark < certainly_kept)
             }
             Some(0) => true,
             Some(_) if self.ignores_start() => self.has_passed_start(),
@@ -88,7 +89,7 @@ impl PollScan<'_> {
 
     /// Whether the server ignores the start of the window.
     pub fn ignores_start(&self) -> bool {
-        self.unchecked > MAX_UNCHECKED
+        self.unchecked > MAX_UNCHECKED || (self.cursor.ignores_start && self.has_passed_start())
     }
 
     /// Whether the seen part ends with an entry older than the start that cannot be checked: if the server ignores the start, the

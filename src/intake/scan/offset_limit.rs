@@ -12,30 +12,21 @@ impl PollScan<'_> {
         offset: u64,
         limit: u64,
     ) -> Result<(u64, Page), AmpError> {
-        let is_rejected = |error: &AmpError| error.cause == Cause::Rejected && offset > 0;
-        let mut page = self.amp.page(&self.request, offset, limit).await;
-        // What is given up must not depend on a single response, unless it names the largest offset.
-        if page
-            .as_ref()
-            .is_err_and(|error| is_rejected(error) && named_limit(error, offset).is_none())
-        {
-            page = self.amp.page(&self.request, offset, limit).await;
-        }
-        match page {
+        match self.amp.page(&self.request, offset, limit).await {
             Ok(page) => Ok((offset, page)),
-            Err(error) if is_rejected(&error) => {
-                let (offset, page) = self.largest_page(offset, limit, error).await?;
-                self.cursor.offset_limit = Some(offset);
-                self.readable_end = Some(offset.saturating_add(page.count));
-                Ok((offset, page))
+            Err(error) if is_rejected(&error) && offset > 0 => {
+                self.largest_page(offset, limit, error).await
             }
             Err(error) => Err(error),
         }
     }
 
-    /// Finds the page at the largest accepted offset: the one that AMP's message names, else by bisection to within a page.
-    pub(super) async fn largest_page(
-        &self,
+    /// Finds the page at the largest accepted offset by bisection, to within a page. What AMP's message names is tried first.
+    ///
+    /// What is given up must not depend on a single response: if the smallest rejected offset is accepted when it is requested
+    /// once more, it was another error that passed, and there is no limit.
+    async fn largest_page(
+        &mut self,
         rejected: u64,
         limit: u64,
         error: AmpError,
@@ -45,24 +36,57 @@ impl PollScan<'_> {
         let mut candidate = named.unwrap_or(rejected / 2);
         loop {
             match self.amp.page(&self.request, candidate, limit).await {
-                Ok(page) if named == Some(candidate) => return Ok((candidate, page)),
-                Ok(page) => accepted = Some((candidate, page)),
-                Err(error) if error.cause == Cause::Rejected && candidate > 0 => {
-                    too_large = candidate;
-                }
+                Ok(page) => self.accept(&mut accepted, candidate, page),
+                Err(error) if is_rejected(&error) && candidate > 0 => too_large = candidate,
                 Err(error) => return Err(error),
             }
             let low = accepted.as_ref().map_or(0, |(offset, _)| *offset);
-            if too_large.saturating_sub(low) <= self.page_size() {
-                if let Some(accepted) = accepted {
-                    return Ok(accepted);
+            let page_size = self.page_size();
+            candidate = if too_large.saturating_sub(low) > page_size {
+                // A limit that was named is soon confirmed.
+                let is_named = named == Some(low) && candidate == low;
+                let next = low.saturating_add(page_size);
+                if is_named {
+                    next
+                } else {
+                    low.midpoint(too_large)
                 }
-                candidate = 0;
+            } else if accepted.is_none() && candidate > 0 {
+                0
             } else {
-                candidate = low + (too_large - low) / 2;
+                break;
+            };
+        }
+        match (
+            self.amp.page(&self.request, too_large, limit).await,
+            accepted,
+        ) {
+            (Err(error), Some((offset, page))) if is_rejected(&error) => {
+                self.cursor.offset_limit = Some(offset);
+                self.readable_end = Some(offset.saturating_add(page.count));
+                Ok((offset, page))
             }
+            (Err(error), _) => Err(error),
+            // The original offset is beyond that page.
+            (Ok(page), _) if too_large < rejected => {
+                self.amp.drop_answer(page.answer);
+                Err(error)
+            }
+            (Ok(page), _) => Ok((rejected, page)),
         }
     }
+
+    /// Keeps the page at the largest accepted offset, and no other.
+    fn accept(&self, accepted: &mut Option<(u64, Page)>, offset: u64, page: Page) {
+        if let Some((_, before)) = accepted.replace((offset, page)) {
+            self.amp.drop_answer(before.answer);
+        }
+    }
+}
+
+/// Whether AMP itself rejects a request, and nothing in front of it.
+fn is_rejected(error: &AmpError) -> bool {
+    error.cause == Cause::Rejected && error.from_amp
 }
 
 /// The largest number below a rejected offset that AMP's message about an offset names.

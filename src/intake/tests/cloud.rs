@@ -57,6 +57,8 @@ pub struct Cloud {
     pub shuffles: bool,
     /// The largest page that it gives.
     pub longest_page: usize,
+    /// Whether it lists events from before the start, too.
+    pub ignores_start: bool,
     /// Whether it lists, filters and expires events by the time at which they arrived.
     pub by_arrival: bool,
 }
@@ -120,7 +122,7 @@ impl Cloud {
             .iter()
             .filter(|event| {
                 event.listed <= self.now
-                    && event.time(self.by_arrival) >= start
+                    && (self.ignores_start || event.time(self.by_arrival) >= start)
                     && event.time(self.by_arrival) >= self.now - self.retention
             })
             .collect();

@@ -435,3 +435,117 @@ fn pages_of_one_entry_are_joined() {
     host.assert_exactly_once();
     assert!(requests <= 130, "{requests} requests");
 }
+
+#[test]
+fn neighbors_too_large_for_one_response_are_read_one_by_one() {
+    for (sizes, limit, skipped) in [
+        (vec![600, 600], 1_024, 0),
+        (vec![100, 3_000, 100, 100], 1_024, 1),
+        (vec![100, 3_000, 3_000, 100], 1_024, 2),
+        (vec![600, 600, 600, 600, 600, 3_000], 1_024, 1),
+        (vec![3_000, 600, 600, 600], 1_024, 1),
+    ] {
+        let mut host = backlog(sizes.len() as u64);
+        host.connection.max_body_bytes = limit;
+        for (event, size) in host.cloud.borrow_mut().events.iter_mut().zip(&sizes) {
+            event.size = *size;
+        }
+        let mut counted = 0;
+        for _ in 0..8 {
+            let batch = host.poll().ok().unwrap();
+            host.store(&batch);
+            counted += batch.report.skipped;
+            assert!(
+                batch.report.requests < 60,
+                "{sizes:?}: {} requests",
+                batch.report.requests
+            );
+        }
+        assert_eq!(counted, skipped, "{sizes:?}");
+        host.cloud
+            .borrow_mut()
+            .events
+            .retain(|event| event.size < 3_000);
+        host.assert_exactly_once();
+    }
+    let mut host = backlog(40);
+    host.connection.max_body_bytes = 65_536;
+    for event in &mut host.cloud.borrow_mut().events {
+        event.size = 2_000;
+    }
+    host.cloud.borrow_mut().events[20].size = 300_000;
+    let requests = host.drain();
+    host.cloud.borrow_mut().events.remove(20);
+    host.assert_exactly_once();
+    assert!(requests < 60, "{requests} requests");
+}
+
+#[test]
+fn offsets_are_given_up_only_if_amp_rejects_them_again() {
+    // A gateway's page, twice in a row, and a message of AMP's that names another number.
+    let gateway = "<html><body>no</body></html>";
+    let named = r#"{"version":"v1.2.0","errors":[{"error_code":400,"details":["invalid offset 11500 (code 400)"]}]}"#;
+    for (body, times) in [(gateway, 2), (named, 1)] {
+        let mut host = backlog(12_000);
+        let mut left = times;
+        for _ in 0..60 {
+            let count = left;
+            let world = cloud::world_with(&host.cloud, {
+                let mut count = count;
+                move |line| {
+                    let is_rejected = count > 0 && line.contains("offset=11500");
+                    count -= i32::from(is_rejected);
+                    is_rejected.then(|| crate::http::scripted::Reply::new(400, body))
+                }
+            });
+            let amp = Amp::new(&world, &host.connection);
+            let server = host.connection.origin.to_string();
+            let options = PollOptions::check(&host.request, &server).ok().unwrap();
+            let result = world.block_on(poll_with(&amp, &options, &server));
+            left = 0;
+            if let Ok(batch) = result {
+                host.store(&batch);
+                if !batch.more {
+                    break;
+                }
+            }
+        }
+        host.assert_exactly_once();
+    }
+}
+
+#[test]
+fn server_that_begins_to_ignore_the_start_is_reported() {
+    let mut host = Host::new(quiet_cloud(), 500);
+    for number in 0..1_200 {
+        let second = BEGIN + number * 1_000;
+        host.add(number as u64 + 1, second, second);
+    }
+    while host.cloud.borrow().now < BEGIN + 1_200_000 {
+        host.drain();
+        host.later(40_000);
+    }
+    host.drain();
+    host.assert_exactly_once();
+    host.cloud.borrow_mut().ignores_start = true;
+    let mut remarks = Vec::new();
+    for _ in 0..4 {
+        let batch = host.poll().ok().unwrap();
+        host.store(&batch);
+        remarks.extend(batch.report.remarks);
+        host.later(300);
+    }
+    for number in 0..30 {
+        let second = host.cloud.borrow().now + 10;
+        host.add(5_000 + number, second, second);
+        host.later(300);
+        host.drain();
+    }
+    host.assert_exactly_once();
+    assert!(
+        remarks
+            .iter()
+            .any(|remark| remark.contains("ignores start_date")),
+        "{remarks:?}"
+    );
+}
