@@ -384,7 +384,7 @@ fn map_makes_a_record_of_each_line_and_names_what_is_replaced() {
     folder.polled();
     let signals = folder.path("signals.jsonl");
     for (platform, id, name) in [
-        (Platform::D3, "Unique Event Key", "File Name"),
+        (Platform::D3, "Unique Event Key", "Filename"),
         (Platform::Conductor, "eventID", "fileName"),
     ] {
         let manifest = manifest(platform);
@@ -456,7 +456,18 @@ fn command_returns_all(server: Server, arguments: &[&str], name: fn(usize) -> St
     }
     let again = folder.replayed("made.har", &arguments);
     again.ends(0, &[]);
-    assert_eq!(again.out, run.out);
+    // Pages are read concurrently, so their sizes and the order of remarks depend on time.
+    let result = |run: &Run| {
+        let (report, _) = self::report(run);
+        let mut remarks = texts(&report["remarks"]);
+        remarks.sort();
+        (
+            report["result"].clone(),
+            report["keyFields"].clone(),
+            remarks,
+        )
+    };
+    assert_eq!(result(&again), result(&run));
 }
 
 #[test]
