@@ -183,12 +183,15 @@ impl Answer {
 }
 
 impl Answer {
-    /// A list of one item, of which only a part was received.
-    pub fn of_item(item: &str) -> Self {
-        Self {
-            text: format!("{{\"data\":[{item}]}}"),
-            ..Self::of(&Response::default())
-        }
+    /// A list of one item, of which only a part was received, from the text of [`super::salvage::first_item`].
+    pub fn of_first_item(text: &str) -> Self {
+        let mut answer = Self::of(&Response::default());
+        text.clone_into(&mut answer.text);
+        answer.total = answer
+            .member("metadata")
+            .map(decode::<Metadata>)
+            .and_then(|metadata| metadata.results.total);
+        answer
     }
 }
 

@@ -34,7 +34,7 @@ pub struct AmpError {
     pub note: Option<String>,
     /// How often the request was sent.
     pub attempts: u32,
-    /// Of a list that is too large: the first item, as far as it was received, with the members that are complete.
+    /// Of a list that is too large: the response with its first item alone, as far as that was received.
     pub first_item: Option<String>,
     /// How long the attempts took.
     pub times: Box<AttemptTimes>,

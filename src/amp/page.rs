@@ -20,6 +20,11 @@ pub struct Page {
 }
 
 impl Amp<'_> {
+    /// The most items that may fit into a page, as far as larger ones were too large.
+    pub fn largest_page(&self) -> u64 {
+        self.largest_page.get()
+    }
+
     /// Fetches a page of a list: at most `limit` items from an offset on; fewer if they would be too large for one response.
     ///
     /// # Errors
@@ -50,10 +55,15 @@ impl Amp<'_> {
                 }
                 Err(error) if is_too_large(&error) && is_first && error.first_item.is_some() => {
                     self.largest_page.set(u64::MAX);
-                    let item = error.first_item.as_deref().unwrap_or("{}");
-                    let name = item_name(item).unwrap_or_else(|| format!("at offset {offset}"));
+                    let answer =
+                        Answer::of_first_item(error.first_item.as_deref().unwrap_or_default());
+                    let name = answer
+                        .items(&request)?
+                        .first()
+                        .and_then(|item| item_name(item))
+                        .unwrap_or_else(|| format!("at offset {offset}"));
                     return Ok(Page {
-                        answer: Answer::of_item(item),
+                        answer,
                         count: 1,
                         limit,
                         oversized: Some(format!("{} {name}", request.subject)),

@@ -67,11 +67,20 @@ pub fn salvage(text: &str) -> Option<Salvaged> {
     }
 }
 
-/// The beginning of a truncated response, closed: its first item is the object of those members that are complete, whether or
-/// not the list goes on behind it. `None` if the text ends before the list.
+/// The beginning of a truncated response as valid JSON: what precedes its list, and of the list the first item with those
+/// members that are complete. `None` if the text ends before the list, or
+/// behind the item.
 pub fn first_item(text: &str) -> Option<String> {
     let list = broken_list(text, 0, MAX_ENCLOSING_OBJECTS)?;
-    Some(readable_members(text.get(list..)?))
+    // If that item is complete, it is not what makes the response so long.
+    if value(text, list).is_some() {
+        return None;
+    }
+    let item = readable_members(text.get(list..)?);
+    let beginning = format!("{}{item}]", text.get(..list)?);
+    (1..=MAX_ENCLOSING_OBJECTS)
+        .map(|objects| format!("{beginning}{}", "}".repeat(objects)))
+        .find(|closed| serde_json::from_str::<&RawValue>(closed).is_ok())
 }
 
 /// The members at the beginning of an object that can be read, as an object of their own.
@@ -279,8 +288,12 @@ mod tests {
         let text = r#"{"metadata":{"results":{"total":7}},"data":[{"id":7,"timestamp":5,"command_line":{"arguments":"aaaa"#;
         assert_eq!(
             first_item(text).as_deref(),
-            Some(r#"{"id":7,"timestamp":5}"#)
+            Some(r#"{"metadata":{"results":{"total":7}},"data":[{"id":7,"timestamp":5}]}"#)
         );
         assert_eq!(first_item(r#"{"metadata":{"#), None);
+        assert_eq!(
+            first_item(r#"{"data":[{"id":7},{"id":8,"name":"aaaa"#),
+            None
+        );
     }
 }

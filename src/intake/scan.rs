@@ -10,9 +10,10 @@ use crate::amp::request::Request;
 
 use super::clocks::Clocks;
 use super::cursor::Cursor;
+use super::delivered::MAX_DELIVERED;
 use super::new_event::NewEvent;
 use super::options::PollOptions;
-use super::seen_part::{Entry, SeenPart};
+use super::seen_part::{Entry, PageJoin, SeenPart};
 
 mod accounting;
 mod offset_limit;
@@ -59,6 +60,10 @@ pub struct PollScan<'a> {
     pub new: VecDeque<NewEvent>,
     /// Hashes of all events of the seen part.
     hashes: BTreeSet<u64>,
+    /// Hashes of entries that alone exceed the limit of a response, so that no page contains another with them.
+    oversized: BTreeSet<u64>,
+    /// Offset behind an oversized entry above the seen part: pages above begin there until they have reached it.
+    floor: u64,
     /// Entries older than the first window, which are passed over.
     pub outside: Vec<Entry>,
     /// Entries older than the start that cannot be checked, those outside the first window included.
@@ -85,7 +90,7 @@ pub struct PollScan<'a> {
     pub repeated: u32,
     /// It located the oldest undelivered events twice: once is enough, as the totals may be wrong.
     has_jumped: bool,
-    /// The last page above did not join, so pages are no longer than the server returns them.
+    /// A page above did not join, so further ones are no longer than the server returns them.
     is_apart: bool,
     /// Where the last page below was requested.
     asked_below: Option<u64>,
@@ -122,6 +127,8 @@ impl<'a> PollScan<'a> {
             seen: SeenPart::default(),
             new: VecDeque::new(),
             hashes: BTreeSet::new(),
+            oversized: BTreeSet::new(),
+            floor: 0,
             outside: Vec::new(),
             unchecked: 0,
             lists_older: false,
@@ -149,17 +156,8 @@ impl<'a> PollScan<'a> {
     ///
     /// Returns the error of a request, unless there are events to deliver all the same.
     pub async fn run(&mut self, wanted: usize) -> Result<(), AmpError> {
-        let delivered = &self.cursor.delivered;
-        // A list by arrival may contain all that are remembered.
-        let listed = if self.cursor.is_by_arrival {
-            len(delivered.iter().count()).max(delivered.entries())
-        } else {
-            delivered.entries()
-        };
-        let events = listed.saturating_add(len(wanted)).saturating_mul(2);
         let mut pages = 1;
-        // A server that returns smaller pages than requested takes more of them.
-        while pages < events / self.longest.saturating_sub(1).max(1) + SPARE_PAGES {
+        while pages < self.max_pages(wanted) {
             pages += 1;
             match self.next_state(wanted) {
                 ScanState::Finished => return Ok(()),
@@ -178,6 +176,19 @@ impl<'a> PollScan<'a> {
             }
         }
         Ok(())
+    }
+
+    /// The most pages of this poll: twice those that the delivered and the requested entries fill, and some more. A server that
+    /// returns smaller pages than requested takes more of them.
+    fn max_pages(&self, wanted: usize) -> u64 {
+        let mut listed = self.cursor.delivered.entries();
+        // A list by arrival may contain all events that are remembered, each several times.
+        if self.cursor.is_by_arrival || self.lists_older {
+            let most = len(MAX_DELIVERED).saturating_mul(2);
+            listed = self.total().unwrap_or(0).min(most).max(listed);
+        }
+        let entries = listed.saturating_add(len(wanted)).saturating_mul(2);
+        entries / self.longest.saturating_sub(1).max(1) + SPARE_PAGES
     }
 
     fn next_state(&self, wanted: usize) -> ScanState {
@@ -268,7 +279,7 @@ impl<'a> PollScan<'a> {
             return Ok(());
         };
         let page = self.page_size();
-        if self.asked_below == Some(end) {
+        if self.asked_below == Some(end) || self.is_oversized(self.seen.last()) {
             // The page that was requested with an entry of the seen part contained no other: is there anything at all, or do no
             // two entries fit into a response?
             return self.read(end, page).await;
@@ -277,20 +288,35 @@ impl<'a> PollScan<'a> {
         self.read(end.saturating_sub(1), page.max(2)).await
     }
 
+    fn is_oversized(&self, entry: Option<Entry>) -> bool {
+        entry.is_some_and(|entry| self.oversized.contains(&entry.hash))
+    }
+
     async fn read_above(&mut self) -> Result<(), AmpError> {
         let before = self.seen.offsets();
         let begin = before.map_or(0, |(begin, _)| begin);
-        let end = begin.saturating_add(self.overlap());
-        // A server that returns smaller pages than requested would never reach down to where the page should join.
-        let page = self.page_size();
+        let overlap = if self.is_oversized(self.seen.first()) {
+            0
+        } else {
+            self.overlap()
+        };
+        let end = begin.saturating_add(overlap);
+        // A server that returns smaller pages than requested would never reach down to where the page should join. Nor would a page
+        // that is too large and requested again from its beginning.
+        let page = self.page_size().min(self.amp.largest_page());
         let length = if self.is_apart {
             page.min(self.longest)
         } else {
             page
         };
-        let offset = end.saturating_sub(length.max(2));
+        let offset = end.saturating_sub(length.max(1 + overlap.min(1)));
+        let offset = if self.floor < begin {
+            offset.max(self.floor)
+        } else {
+            offset
+        };
         self.read(offset, end.saturating_sub(offset)).await?;
-        self.is_apart = self.seen.offsets() == before;
+        self.is_apart |= self.seen.offsets() == before;
         Ok(())
     }
 
@@ -327,7 +353,21 @@ impl<'a> PollScan<'a> {
             self.asked_below = Some(end);
         }
         self.amp.drop_answer(page.answer);
-        self.join(events, offset, before != total);
+        if page.oversized.is_some() {
+            let hashes = events.iter().map(|event| event.identity.short());
+            self.oversized.extend(hashes);
+        }
+        let edges = [self.seen.first(), self.seen.last()];
+        let how = PageJoin {
+            has_changed: before != total,
+            is_oversized: page.oversized.is_some(),
+            may_touch: page.oversized.is_some()
+                || edges.into_iter().any(|edge| self.is_oversized(edge)),
+        };
+        if how.has_changed {
+            self.floor = 0;
+        }
+        self.join(events, offset, how);
         Ok(())
     }
 
@@ -353,7 +393,7 @@ impl<'a> PollScan<'a> {
         total.min(offset)
     }
 
-    fn join(&mut self, events: Vec<NewEvent>, offset: u64, has_changed: bool) {
+    fn join(&mut self, events: Vec<NewEvent>, offset: u64, how: PageJoin) {
         self.fetched = self
             .fetched
             .saturating_add(u32::try_from(events.len()).unwrap_or(u32::MAX));
@@ -364,7 +404,10 @@ impl<'a> PollScan<'a> {
                 second: event.second,
             })
             .collect();
-        let Some(additions) = self.seen.join(&entries, offset, has_changed) else {
+        let Some(additions) = self.seen.join(&entries, offset, how) else {
+            if how.is_oversized {
+                self.floor = offset.saturating_add(1);
+            }
             return;
         };
         let added = additions.above.len() + additions.below.len();

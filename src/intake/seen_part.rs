@@ -26,6 +26,17 @@ pub struct SeenPart {
     offsets: Option<(u64, u64)>,
 }
 
+/// What is known of a page that is to join the part.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PageJoin {
+    /// The list's total is another one than with the page before, so that offsets may have shifted.
+    pub has_changed: bool,
+    /// The page is a single entry that is too large to be requested together with another.
+    pub is_oversized: bool,
+    /// The page may join above the part without an entry in common: next to an oversized entry.
+    pub may_touch: bool,
+}
+
 /// Which entries of a page were not seen before, by their indexes in the page.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Additions {
@@ -56,6 +67,11 @@ impl SeenPart {
         self.entries.iter().map(|entry| entry.second)
     }
 
+    /// The newest entry by its position.
+    pub fn first(&self) -> Option<Entry> {
+        self.entries.front().copied()
+    }
+
     /// The oldest entry by its position.
     pub fn last(&self) -> Option<Entry> {
         self.entries.back().copied()
@@ -84,10 +100,10 @@ impl SeenPart {
             .map(|(begin, end)| (begin.saturating_add(inserted), end.saturating_add(inserted)));
     }
 
-    /// Joins a page from `offset` on. `has_changed` says that the list's total is another one than with the page before, so that
-    /// offsets may have shifted. `None` if the page has no entry in common with the part, so that entries between the two
+    /// Joins a page from `offset` on. `None` if the page has no entry in common with the part, so that entries between the two
     /// would be missed. A page that begins at the part's end needs none: had the list shifted, it would contain entries of the part.
-    pub fn join(&mut self, page: &[Entry], offset: u64, has_changed: bool) -> Option<Additions> {
+    pub fn join(&mut self, page: &[Entry], offset: u64, how: PageJoin) -> Option<Additions> {
+        let has_changed = how.has_changed;
         let length = u64::try_from(page.len()).unwrap_or(u64::MAX);
         let page_end = offset.saturating_add(length);
         let Some((begin, end)) = self.offsets else {
@@ -115,6 +131,12 @@ impl SeenPart {
                 below: indexes()
                     .filter(|index| signed(*index) >= part_end)
                     .collect(),
+            }
+        } else if how.may_touch && !has_changed && page_end == begin {
+            self.offsets = Some((offset, end));
+            Additions {
+                above: indexes().collect(),
+                below: Vec::new(),
             }
         } else if (has_changed || end > offset && begin < page_end)
             && page.iter().any(|entry| self.count(entry.hash) > 0)
@@ -240,6 +262,12 @@ where
 mod tests {
     use super::*;
 
+    const CHANGED: PageJoin = PageJoin {
+        has_changed: true,
+        is_oversized: false,
+        may_touch: false,
+    };
+
     fn page(hashes: &[u64]) -> Vec<Entry> {
         let entry = |hash: &u64| Entry {
             hash: *hash,
@@ -250,7 +278,8 @@ mod tests {
 
     fn part(offset: u64, hashes: &[u64]) -> SeenPart {
         let mut part = SeenPart::default();
-        part.join(&page(hashes), offset, false).unwrap();
+        part.join(&page(hashes), offset, PageJoin::default())
+            .unwrap();
         part
     }
 
@@ -261,8 +290,10 @@ mod tests {
     #[test]
     fn pages_join_above_and_below() {
         let mut part = part(10, &[4, 5, 6]);
-        part.join(&page(&[6, 7, 8]), 12, false).unwrap();
-        part.join(&page(&[2, 3, 4]), 8, false).unwrap();
+        part.join(&page(&[6, 7, 8]), 12, PageJoin::default())
+            .unwrap();
+        part.join(&page(&[2, 3, 4]), 8, PageJoin::default())
+            .unwrap();
         assert_eq!(hashes(&part), [2, 3, 4, 5, 6, 7, 8]);
         assert_eq!(part.offsets(), Some((8, 15)));
         assert!(!part.has_holes() && part.is_in_order());
@@ -272,7 +303,7 @@ mod tests {
     fn entries_inserted_at_the_front_are_found_by_comparison() {
         // Two entries came in above, but only the page shows it.
         let mut part = part(0, &[4, 5, 6]);
-        let additions = part.join(&page(&[5, 6, 7]), 3, true).unwrap();
+        let additions = part.join(&page(&[5, 6, 7]), 3, CHANGED).unwrap();
         assert_eq!((additions.above, additions.below), (vec![], vec![2]));
         assert_eq!(part.offsets(), Some((2, 6)));
     }
@@ -281,13 +312,16 @@ mod tests {
     fn equal_entries_of_one_response_are_two_and_of_two_responses_one() {
         let mut part = part(0, &[1, 2, 2]);
         assert_eq!(part.count(2), 2);
-        let additions = part.join(&page(&[2, 2, 3]), 1, false).unwrap();
+        let additions = part
+            .join(&page(&[2, 2, 3]), 1, PageJoin::default())
+            .unwrap();
         assert_eq!(additions.below, [2]);
         assert_eq!(part.count(2), 2);
         // Twins on either side of an edge.
         for (first, second, offset) in [([1, 2], [2, 2, 3], 2), ([2, 3], [1, 2, 2], 0)] {
             let mut part = super::tests::part(if offset == 0 { 2 } else { 1 }, &first);
-            part.join(&page(&second), offset, false).unwrap();
+            part.join(&page(&second), offset, PageJoin::default())
+                .unwrap();
             assert_eq!(hashes(&part), [1, 2, 2, 3]);
             assert!(!part.has_holes(), "{part:?}");
         }
@@ -296,25 +330,40 @@ mod tests {
     #[test]
     fn equal_entries_next_to_each_other_are_two() {
         let mut part = part(2, &[2, 3]);
-        assert_eq!(part.join(&page(&[1, 2]), 0, false), None);
-        part.join(&page(&[2, 2]), 1, false).unwrap();
-        part.join(&page(&[1, 2]), 0, false).unwrap();
+        assert_eq!(part.join(&page(&[1, 2]), 0, PageJoin::default()), None);
+        part.join(&page(&[2, 2]), 1, PageJoin::default()).unwrap();
+        part.join(&page(&[1, 2]), 0, PageJoin::default()).unwrap();
         assert_eq!(hashes(&part), [1, 2, 2, 3]);
+    }
+
+    #[test]
+    fn page_next_to_an_entry_too_large_for_others_joins_without_an_overlap() {
+        let touching = PageJoin {
+            may_touch: true,
+            ..PageJoin::default()
+        };
+        let mut part = part(5, &[6, 7]);
+        part.join(&page(&[5]), 4, touching).unwrap();
+        part.join(&page(&[3, 4]), 2, touching).unwrap();
+        part.join(&page(&[8]), 7, touching).unwrap();
+        assert_eq!(hashes(&part), [3, 4, 5, 6, 7, 8]);
+        assert_eq!(part.offsets(), Some((2, 8)));
+        assert_eq!(part.join(&page(&[1]), 0, touching), None);
     }
 
     #[test]
     fn page_without_a_common_entry_does_not_join() {
         let mut part = part(0, &[1, 2, 3]);
-        assert_eq!(part.join(&page(&[5, 6]), 4, true), None);
+        assert_eq!(part.join(&page(&[5, 6]), 4, CHANGED), None);
         assert_eq!(part.offsets(), Some((0, 3)));
     }
 
     #[test]
     fn page_that_begins_at_the_end_joins_unless_the_list_has_shifted() {
         let mut part = part(0, &[1, 2, 3]);
-        assert_eq!(part.join(&page(&[3, 4]), 3, false), None);
-        assert_eq!(part.join(&page(&[4]), 3, true), None);
-        part.join(&page(&[4]), 3, false).unwrap();
+        assert_eq!(part.join(&page(&[3, 4]), 3, PageJoin::default()), None);
+        assert_eq!(part.join(&page(&[4]), 3, CHANGED), None);
+        part.join(&page(&[4]), 3, PageJoin::default()).unwrap();
         assert_eq!(hashes(&part), [1, 2, 3, 4]);
         assert_eq!(part.offsets(), Some((0, 4)));
     }
@@ -323,7 +372,8 @@ mod tests {
     fn entries_without_a_fixed_order_leave_holes() {
         let mut part = part(0, &[1, 2, 3]);
         // The page repeats 1 in place of another entry.
-        part.join(&page(&[3, 1, 4]), 2, false).unwrap();
+        part.join(&page(&[3, 1, 4]), 2, PageJoin::default())
+            .unwrap();
         assert_eq!(hashes(&part), [1, 2, 3, 4]);
         assert_eq!(part.offsets(), Some((0, 5)));
         assert!(part.has_holes());

@@ -13,6 +13,8 @@ fn rejected_offset_delivers_what_can_be_read_and_reports_the_rest() {
     let file = case_file("09-offset-is-capped/poll.har");
     let output = run(&[
         "poll",
+        "--max-signals",
+        "3",
         "--replay",
         &file,
         "--cursor",

@@ -77,7 +77,7 @@ fn an_address_that_is_too_long_for_a_proxy_has_its_own_message() {
     let server = Server::respond(move |_, _| (414, String::new(), page.as_bytes().to_vec()));
     poll(&server, &[("connector-guids", 100)]).ends(
         1,
-        &["too-large", "there are too many filters", "fewer filters"],
+        &["too-large", "there are too many filters", "Give fewer"],
     );
     assert_eq!(server.requests(), 1, "it is not sent again");
 }

@@ -7,7 +7,7 @@ use super::harness::server::{Answer, Server};
 fn a_key_that_comes_back_or_stands_in_the_wrong_place_is_told_to_nobody() {
     // `program::finish` looks for the key in everything that is printed.
     let body = format!(
-        "{{\"version\":\"v1 {KEY}\",\"metadata\":{{\"links\":{{\"self\":\"x\"}}}},\"data\":[\"{KEY}\"]}}"
+        "{{\"version\":\"v1 {KEY}\",\"metadata\":{{\"links\":{{\"self\":\"x\"}}}},\"data\":[{{\"{KEY}\":1}}]}}"
     );
     let echo = Server::start(Answer::With(200, String::new(), body));
     let run = program::run_with(&echo.url, &["test-connection", "--format", "json"]);

@@ -119,8 +119,8 @@ pub static FAULTS: &[Fault] = &[
     ),
     fault(
         "untrusted",
-        Retried("unreachable", "certificate"),
-        NotSent("unreachable", "certificate"),
+        Fatal("unreachable", "certificate"),
+        Refused("unreachable", "certificate"),
     ),
     Fault::lost("reset", "unreachable", "reset"),
     Fault::lost("lost-answer", "unreachable", "reset").applied(),
@@ -275,10 +275,7 @@ pub static FAULTS: &[Fault] = &[
     // With the right answer, spoilt.
     fault("wrong-content-type", Fine, Taken).applied().whole(),
     Fault::unusable("bad-utf8", "malformed-response", "not JSON").whole(),
-    fault("deep", Unreadable("malformed-response", "`data`"), Taken)
-        .applied()
-        .without_data()
-        .whole(),
+    Fault::unusable("deep", "malformed-response", "not what AMP sends").whole(),
     Fault::too_large("endless"),
     Fault::too_large("gzip-bomb"),
     Fault::unusable("damaged-gzip", "malformed-response", "gzip"),

@@ -284,7 +284,8 @@ fn page_that_is_too_large_is_read_in_halves_and_an_oversized_item_skipped() {
             8,
             vec![(
                 "computer \"5\"".to_owned(),
-                r#"{"data":[{"connector_guid":"5"}]}"#.to_owned()
+                r#"{"metadata":{"results":{"total":9}},"data":[{"connector_guid":"5"}]}"#
+                    .to_owned()
             )]
         )
     );

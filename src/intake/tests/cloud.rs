@@ -29,6 +29,8 @@ pub struct ModelEvent {
     pub severity: Option<&'static str>,
     /// Number of its type; one without is of every type.
     pub kind: Option<u64>,
+    /// Bytes that its command line has.
+    pub size: usize,
 }
 
 /// The cloud.
@@ -71,6 +73,7 @@ impl ModelEvent {
             listed,
             severity: None,
             kind: None,
+            size: 0,
         }
     }
 
@@ -86,6 +89,10 @@ impl ModelEvent {
         }
         if let Some(severity) = self.severity {
             json.push_str(&format!(r#","severity":"{severity}""#));
+        }
+        if self.size > 0 {
+            let text = "x".repeat(self.size);
+            json.push_str(&format!(r#","command_line":{{"arguments":"{text}"}}"#));
         }
         if let Some(kind) = self.kind {
             json.push_str(&format!(r#","event_type_id":{kind}"#));

@@ -379,6 +379,55 @@ fn rejection_that_is_not_repeated_gives_up_nothing() {
 }
 
 #[test]
+fn oversized_event_costs_only_itself() {
+    for (bad, page_size, max_signals) in [
+        (0, 50, 500),
+        (25, 50, 500),
+        (26, 50, 40),
+        (139, 50, 500),
+        (70, 7, 20),
+        (70, 1, 500),
+    ] {
+        let mut host = backlog(140);
+        host.connection = connection(page_size);
+        host.connection.max_body_bytes = 20_000;
+        host.request.max_signals = Some(max_signals);
+        let uid = host.cloud.borrow().events[bad].uid;
+        host.cloud.borrow_mut().events[bad].size = 30_000;
+        let mut skipped = 0;
+        for _ in 0..12 {
+            let Ok(batch) = host.poll() else {
+                panic!("a poll failed")
+            };
+            host.store(&batch);
+            skipped += batch.report.skipped;
+            if !batch.more {
+                host.later(300);
+            }
+        }
+        assert_eq!(skipped, 1, "{bad} in pages of {page_size}");
+        host.cloud
+            .borrow_mut()
+            .events
+            .retain(|event| event.uid != uid);
+        host.assert_exactly_once();
+        assert!(host.request.cursor.is_some());
+    }
+}
+
+#[test]
+fn events_too_large_for_a_page_are_read_in_smaller_ones() {
+    let mut host = backlog(600);
+    host.connection.max_body_bytes = 1_000_000;
+    for event in &mut host.cloud.borrow_mut().events {
+        event.size = 4_000;
+    }
+    let requests = host.drain();
+    host.assert_exactly_once();
+    assert!(requests <= 12, "{requests} requests");
+}
+
+#[test]
 fn pages_of_one_entry_are_joined() {
     let mut host = backlog(60);
     host.cloud.borrow_mut().longest_page = 1;
