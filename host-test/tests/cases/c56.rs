@@ -1,6 +1,6 @@
 //! A page larger than `max-body-bytes` stopped every poll.
 
-use super::bad_items::server;
+use super::bad_items::list::server;
 use super::harness::program::{self, CLIENT, KEY};
 
 /// Events of 2 kB each: a page of 500 of them is five times the limit.
