@@ -239,6 +239,9 @@ impl<'a> Amp<'a> {
         let reported = answer.errors.as_deref().map(|error| AmpError {
             attempts: error.attempts.max(1),
             outcome_unknown: false,
+            note: request.is_write().then(|| {
+                "AMP reported it next to its data, which shows what was done; do not run the command again for it.".to_owned()
+            }),
             ..error.clone()
         });
         self.reported.borrow_mut().extend(reported);

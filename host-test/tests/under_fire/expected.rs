@@ -54,13 +54,6 @@ fn partly(kind: &'static str, word: &'static str) -> Expected {
 }
 
 /// The write took place as its data show, and a failure says that it may have.
-fn taken_partly(kind: &'static str, word: &'static str) -> Expected {
-    Expected {
-        may_have_happened: true,
-        ..partly(kind, word)
-    }
-}
-
 pub fn expected(subject: &Subject, fault: &Fault, when: When) -> Expected {
     let outcome = match subject.nature {
         Nature::Reads => read(subject, fault, when),
@@ -120,7 +113,7 @@ fn change(subject: &Subject, fault: &Fault, when: When) -> Expected {
             When::Everywhere => partly(kind, word),
             _ => SUCCESS,
         },
-        Write::TakenPartly(kind, word) => taken_partly(kind, word),
+        Write::TakenPartly(kind, word) => partly(kind, word),
         Write::Taken => SUCCESS,
         Write::NotSent(..) if when == When::Once => SUCCESS,
         Write::NotSent(kind, word) | Write::Refused(kind, word) => failed(kind, word),
@@ -143,7 +136,7 @@ fn create(fault: &Fault, when: When) -> Expected {
     match fault.write {
         Write::Taken if fault.without_data => lost("malformed-response", ""),
         Write::Taken => SUCCESS,
-        Write::TakenPartly(kind, word) => taken_partly(kind, word),
+        Write::TakenPartly(kind, word) => partly(kind, word),
         Write::NotSent(..) if when == When::Once => SUCCESS,
         Write::NotSent(kind, word) | Write::Refused(kind, word) => failed(kind, word),
         Write::Lost(kind, word) => lost(kind, word),
