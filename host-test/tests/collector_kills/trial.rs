@@ -12,6 +12,15 @@ use crate::arrivals::Arrivals;
 use crate::held::{self, same};
 use crate::loopback::{Cloud, Folder, connection};
 
+/// How long the program says to wait before it is run again, the longest of all connections; nothing if it says nothing.
+fn told_to_wait(log: &str) -> Duration {
+    let seconds = log
+        .split("run this again in ")
+        .skip(1)
+        .filter_map(|rest| rest.split_once('s')?.0.parse().ok());
+    Duration::from_secs(seconds.max().unwrap_or(0))
+}
+
 /// What befalls requests, and of how many thousand it befalls one.
 const FAULTS: [(&str, u32); 9] = [
     // Waited out within the poll.
@@ -198,6 +207,7 @@ impl Trial {
                 return;
             }
             run.ends(1, &["not caught up"]);
+            std::thread::sleep(told_to_wait(&run.err));
         }
         panic!("it does not catch up in {TRIES} tries");
     }
