@@ -18,7 +18,9 @@ mod replay;
 use std::io::Write as _;
 use std::process::Stdio;
 
-use harness::program::{CLIENT, KEY, command, file, finish, recording, run, run_with};
+use harness::program::{
+    CLIENT, KEY, command, command_with, file, finish, recording, run, run_with,
+};
 use harness::server::{Answer, Server};
 use serde_json::{Value, json};
 

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::case_file;
 use super::harness::program::{Run, run, run_with};
 use super::harness::server::Server;
+use super::{case_file, replay_poll};
 
 const EVENT: &str = r#"{"id":7380001112223000001,"timestamp":TIME,"event_type":"Threat Detected","event_type_id":1090519054}"#;
 
@@ -39,14 +39,7 @@ fn errors_without_data_fail_with_the_kind_of_their_code() {
 fn errors_without_events_fail_the_poll_and_keep_the_cursor() {
     let cursor = tempfile::tempdir().unwrap();
     let cursor = cursor.path().join("x.cur");
-    let file = case_file("03-errors-in-a-200/poll.har");
-    let output = run(&[
-        "poll",
-        "--replay",
-        &file,
-        "--cursor",
-        cursor.to_str().unwrap(),
-    ]);
+    let output = replay_poll("03-errors-in-a-200/poll.har", &cursor, &[]);
     output.ends(1, &["search backend timed out"]);
     assert_eq!(output.out, "");
     assert!(!cursor.exists(), "a failed poll wrote a cursor");

@@ -1,5 +1,6 @@
 //! Events that AMP listed although they were older than the window were dropped, and counted as known.
 
+use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
@@ -56,6 +57,12 @@ fn server(late: u64, filters: bool) -> Server {
     })
 }
 
+/// The arguments of a poll whose first window is an hour.
+fn one_hour(cursor: &Path) -> [&str; 5] {
+    let cursor = cursor.to_str().unwrap();
+    ["poll", "--first-window-hours", "1", "--cursor", cursor]
+}
+
 #[test]
 fn late_events_older_than_the_window_are_delivered_once() {
     for late in [3, 600] {
@@ -87,13 +94,7 @@ fn events_before_the_first_window_are_counted_and_not_delivered() {
     run_with(&server.url, &["run", "get-groups"]);
     let directory = tempfile::tempdir().unwrap();
     let cursor = directory.path().join("x.cur");
-    let arguments = [
-        "poll",
-        "--first-window-hours",
-        "1",
-        "--cursor",
-        cursor.to_str().unwrap(),
-    ];
+    let arguments = one_hour(&cursor);
     let first = run_with(&server.url, &arguments);
     first.ends(0, &["outside the first window"]);
     assert_eq!(
@@ -110,13 +111,7 @@ fn server_that_ignores_the_start_is_reported_as_such() {
     run_with(&server.url, &["run", "get-groups"]);
     let directory = tempfile::tempdir().unwrap();
     let cursor = directory.path().join("x.cur");
-    let arguments = [
-        "poll",
-        "--first-window-hours",
-        "1",
-        "--cursor",
-        cursor.to_str().unwrap(),
-    ];
+    let arguments = one_hour(&cursor);
     let first = run_with(&server.url, &arguments);
     first.ends(0, &["the server ignores start_date"]);
     assert_eq!(first.out.lines().count(), 10);

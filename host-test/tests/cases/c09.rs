@@ -2,24 +2,19 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::case_file;
-use super::harness::program::{run, run_with};
+use super::harness::program::run_with;
 use super::harness::server::Server;
+use super::replay_poll;
 
 #[test]
 fn rejected_offset_delivers_what_can_be_read_and_reports_the_rest() {
     let directory = tempfile::tempdir().unwrap();
     let cursor = directory.path().join("x.cur");
-    let file = case_file("09-offset-is-capped/poll.har");
-    let output = run(&[
-        "poll",
-        "--max-signals",
-        "3",
-        "--replay",
-        &file,
-        "--cursor",
-        cursor.to_str().unwrap(),
-    ]);
+    let output = replay_poll(
+        "09-offset-is-capped/poll.har",
+        &cursor,
+        &["--max-signals", "3"],
+    );
     output.ends(
         0,
         &[

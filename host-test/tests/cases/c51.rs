@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
-use crate::harness::program::{self, CLIENT, KEY};
+use crate::harness::program;
 use crate::harness::server::Server;
 
 /// An empty page of events.
@@ -34,14 +34,7 @@ fn a_second_poll_with_the_same_cursor_file_is_refused() {
     std::fs::create_dir(folder.path().join("sub")).unwrap();
     let file = folder.path().join("x.cursor").display().to_string();
     let respelled = folder.path().join("sub/../x.cursor").display().to_string();
-    let poll = |cursor: &str| {
-        let mut command = program::command(&["poll", "--cursor", cursor]);
-        command
-            .env("AMP_SERVER_URL", &server.url)
-            .env("AMP_CLIENT_ID", CLIENT)
-            .env("AMP_API_KEY", KEY);
-        command
-    };
+    let poll = |cursor: &str| program::command_with(&server.url, &["poll", "--cursor", cursor]);
     let mut first = poll(&file);
     let first = first.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
     let first = first.unwrap();
@@ -77,13 +70,8 @@ fn the_lock_of_a_poll_that_was_killed_is_gone() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("x.cursor").display().to_string();
     let arguments = ["poll", "--cursor", &file];
-    let mut command = program::command(&arguments);
-    command
-        .env("AMP_SERVER_URL", &server.url)
-        .env("AMP_CLIENT_ID", CLIENT)
-        .env("AMP_API_KEY", KEY)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
+    let mut command = program::command_with(&server.url, &arguments);
+    command.stdout(Stdio::null()).stderr(Stdio::null());
     let mut first = command.spawn().unwrap();
     request.recv_timeout(LONG).unwrap();
     first.kill().unwrap();

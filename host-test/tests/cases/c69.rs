@@ -149,12 +149,8 @@ fn a_setting_that_is_too_large_is_refused_before_any_request() {
         ("AMP_CLIENT_ID", "client-id"),
         ("AMP_API_KEY", "api-key"),
     ] {
-        let mut command = program::command(&["test-connection"]);
-        command
-            .env("AMP_SERVER_URL", &server.url)
-            .env("AMP_CLIENT_ID", program::CLIENT)
-            .env("AMP_API_KEY", program::KEY)
-            .env(variable, &long);
+        let mut command = program::command_with(&server.url, &["test-connection"]);
+        command.env(variable, &long);
         program::finish(command.output().unwrap())
             .ends(1, &[field, "it has 70000 characters", "are accepted"]);
     }

@@ -50,6 +50,8 @@ mod stage;
 
 use std::path::Path;
 
+use harness::program::{Run, run};
+
 /// The path of a case's file, for an argument: `NN-name/file.har`.
 fn case_file(name: &str) -> String {
     let file = Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -57,4 +59,12 @@ fn case_file(name: &str) -> String {
         .join(name);
     assert!(file.is_file(), "{} is missing", file.display());
     file.display().to_string()
+}
+
+/// Polls with a case's recording in place of AMP, and with a cursor file.
+fn replay_poll(recording: &str, cursor: &Path, more: &[&str]) -> Run {
+    let file = case_file(recording);
+    let cursor = cursor.to_str().unwrap();
+    let poll = ["poll", "--replay", &file, "--cursor", cursor];
+    run(&[&poll, more].concat())
 }

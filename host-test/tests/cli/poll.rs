@@ -169,13 +169,8 @@ fn without_a_file_the_cursor_is_told_and_may_be_given_back() {
 
 /// The program with a connection, and pipes for what it says.
 fn polling(url: &str, arguments: &[&str]) -> Command {
-    let mut command = command(arguments);
-    command
-        .env("AMP_SERVER_URL", url)
-        .env("AMP_CLIENT_ID", CLIENT)
-        .env("AMP_API_KEY", KEY)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+    let mut command = command_with(url, arguments);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
 

@@ -75,13 +75,19 @@ pub fn run(arguments: &[&str]) -> Run {
     finish(command(arguments).output().expect("the program starts"))
 }
 
-/// Runs the program with a connection to `server_url` in its environment.
-pub fn run_with(server_url: &str, arguments: &[&str]) -> Run {
+/// The program with a connection to `server_url` in its environment, not started yet.
+pub fn command_with(server_url: &str, arguments: &[&str]) -> Command {
     let mut command = command(arguments);
     command
         .env("AMP_SERVER_URL", server_url)
         .env("AMP_CLIENT_ID", CLIENT)
         .env("AMP_API_KEY", KEY);
+    command
+}
+
+/// Runs the program with a connection to `server_url` in its environment.
+pub fn run_with(server_url: &str, arguments: &[&str]) -> Run {
+    let mut command = command_with(server_url, arguments);
     finish(command.output().expect("the program starts"))
 }
 

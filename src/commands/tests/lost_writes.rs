@@ -29,6 +29,17 @@ fn every_open_code(check: impl Fn(WriteCase, &HttpError, &str)) {
     }
 }
 
+/// Fails if the message of a failure says that nothing was sent.
+fn claims_not_unsent(failure: &Failure, subject: &str) {
+    for claim in NOT_SENT {
+        assert!(
+            !failure.message.contains(claim),
+            "{subject}: {}",
+            failure.message
+        );
+    }
+}
+
 #[test]
 fn lost_response_is_read_back_if_the_write_took_effect() {
     every_open_code(|case, error, subject| {
@@ -106,13 +117,7 @@ fn lost_write_never_claims_that_nothing_was_sent() {
             );
             // Reads have shown after each attempt that nothing came of it.
             assert_eq!(failure.may_have_happened, !case.is_idempotent, "{subject}");
-            for claim in NOT_SENT {
-                assert!(
-                    !failure.message.contains(claim),
-                    "{subject}: {}",
-                    failure.message
-                );
-            }
+            claims_not_unsent(failure, subject);
         }
     });
 }
@@ -130,13 +135,7 @@ fn lost_write_that_cannot_be_read_back_may_have_happened() {
             "{subject}: {}",
             failure.message
         );
-        for claim in NOT_SENT {
-            assert!(
-                !failure.message.contains(claim),
-                "{subject}: {}",
-                failure.message
-            );
-        }
+        claims_not_unsent(failure, subject);
     });
 }
 
